@@ -1,0 +1,62 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "common/relay-text.h"
+
+static void
+test_secrets_are_replaced (void)
+{
+  const char *secrets[] = { "sesame-123", NULL };
+  g_autofree char *text = relay_text_clean ("bad key sesame-123!", -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+
+  g_assert_cmpstr (text, ==, "bad key <secret>!");
+}
+
+static void
+test_controls_are_escaped (void)
+{
+  g_autofree char *text = relay_text_clean ("a\x1b[31mb\nc\xe2\x80\xae", -1, RELAY_TEXT_MAX_MESSAGE, NULL);
+
+  g_assert_cmpstr (text, ==, "a\\u001b[31mb\\u000ac\\u202e");
+}
+
+static void
+test_cut_to_max (void)
+{
+  g_autofree char *exact = relay_text_clean ("abcd", -1, 4, NULL);
+  g_autofree char *cut = relay_text_clean ("abcde", -1, 4, NULL);
+  g_autofree char *escaped = relay_text_clean ("\n\n\n", -1, 13, NULL);
+
+  g_assert_cmpstr (exact, ==, "abcd");
+  g_assert_cmpstr (cut, ==, "abc…");
+  g_assert_cmpstr (escaped, ==, "\\u000a\\u000a…");
+}
+
+static void
+test_invalid_utf8_is_replaced (void)
+{
+  g_autofree char *text = relay_text_clean ("a\xff"
+                                            "b",
+                                            -1, RELAY_TEXT_MAX_NAME, NULL);
+
+  g_assert_cmpstr (text, ==,
+                   "a\xef\xbf\xbd"
+                   "b");
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/text/secrets-are-replaced", test_secrets_are_replaced);
+  g_test_add_func ("/text/controls-are-escaped", test_controls_are_escaped);
+  g_test_add_func ("/text/cut-to-max", test_cut_to_max);
+  g_test_add_func ("/text/invalid-utf8-is-replaced", test_invalid_utf8_is_replaced);
+
+  return g_test_run ();
+}

@@ -7,10 +7,10 @@
 
 #include "relay/relay-endpoint.h"
 
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "common/relay-error.h"
 #include "relay/relay-tls-trust.h"
 #include "settings/relay-url.h"
 
@@ -23,8 +23,8 @@ struct _RelayEndpoint {
   GObject parent_instance;
 
   RelaySide side;
-  GUri *uri;             /* (owned) */
-  RelayTlsTrust *trust;  /* (owned) */
+  GUri *uri;            /* (owned) */
+  RelayTlsTrust *trust; /* (owned) */
 };
 
 G_DEFINE_TYPE (RelayEndpoint, relay_endpoint, G_TYPE_OBJECT)
@@ -138,7 +138,7 @@ relay_endpoint_new_platform (RelayAccount *account, GError **error)
                                account->allow_plaintext, error);
   if (self->uri == NULL)
     return NULL;
-  self->trust = relay_tls_trust_new_chain ((const char * const *) account->tls_fingerprints, account->tls_ca_file);
+  self->trust = relay_tls_trust_new_chain ((const char *const *) account->tls_fingerprints, account->tls_ca_file);
 
   return g_steal_pointer (&self);
 }
@@ -168,10 +168,10 @@ relay_endpoint_get_uri (RelayEndpoint *self)
 }
 
 typedef struct {
-  RelayEndpoint *endpoint;     /* (owned) */
-  GSocketClient *client;       /* (owned) */
+  RelayEndpoint *endpoint;       /* (owned) */
+  GSocketClient *client;         /* (owned) */
   GSocketConnection *connection; /* (owned) (nullable) */
-  GError *tls_error;           /* (owned) (nullable) why a certificate was refused */
+  GError *tls_error;             /* (owned) (nullable) why a certificate was refused */
 } Dial;
 
 static void
@@ -216,7 +216,8 @@ make_address (GUri *uri, GError **error)
   gboolean is_tls = relay_url_is_tls (uri);
   gboolean is_ipv6 = strchr (g_uri_get_host (uri), ':') != NULL;
   int port = g_uri_get_port (uri);
-  g_autofree char *text = g_strdup_printf (is_ipv6 ? "%s://[%s]" : "%s://%s", is_tls ? "https" : "http", g_uri_get_host (uri));
+  g_autofree char *text =
+      g_strdup_printf (is_ipv6 ? "%s://[%s]" : "%s://%s", is_tls ? "https" : "http", g_uri_get_host (uri));
   g_autofree char *with_port = g_strdup_printf ("%s:%d", text, port != -1 ? port : is_tls ? 443 : 80);
 
   return g_network_address_parse_uri (with_port, (guint16) (is_tls ? 443 : 80), error);
@@ -270,8 +271,8 @@ make_dial_error (Dial *dial, const GError *cause)
   if (dial->tls_error != NULL)
     return g_steal_pointer (&dial->tls_error);
   if (cause->domain == G_TLS_ERROR)
-    return g_error_new (RELAY_ERROR, RELAY_ERROR_TLS_FAILED, "TLS with the %s at %s failed: %s",
-                        relay_side_to_string (side), url, cause->message);
+    return g_error_new (RELAY_ERROR, RELAY_ERROR_TLS_FAILED, "TLS with the %s at %s failed: %s", relay_side_to_string (side),
+                        url, cause->message);
 
   return relay_side_error (side, RELAY_ERROR_GATEWAY_UNREACHABLE, RELAY_ERROR_PLATFORM_UNREACHABLE,
                            "cannot reach the %s at %s: %s", relay_side_to_string (side), url, cause->message);

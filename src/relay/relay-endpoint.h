@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 
+#include "common/relay-error.h"
 #include "settings/relay-openclaw.h"
 #include "settings/relay-settings.h"
 

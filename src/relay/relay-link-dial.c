@@ -12,8 +12,8 @@
 
 /* One dial: connection, TLS and upgrade, within one limit. */
 typedef struct {
-  RelayEndpoint *endpoint;       /* (owned) */
-  RelayClock *clock;             /* (owned) */
+  RelayEndpoint *endpoint; /* (owned) */
+  RelayClock *clock;       /* (owned) */
   RelayLinkTimes times;
   GSocketConnection *connection; /* (owned) (nullable) */
   GCancellable *cancellable;     /* (owned) cancelled by the caller's or by the limit */

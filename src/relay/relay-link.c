@@ -18,8 +18,6 @@
 #define LINGER_MS 1000
 /* A close frame's reason: 125 bytes of payload less the code. */
 #define MAX_CLOSE_REASON 123
-/* Above this a frame is written to a buffer of its own. */
-#define SMALL_FRAME 1024
 
 /**
  * RelayLink:
@@ -30,29 +28,29 @@
 struct _RelayLink {
   GObject parent_instance;
 
-  RelayEndpoint *endpoint;           /* (owned) */
-  RelayClock *clock;                 /* (owned) */
+  RelayEndpoint *endpoint; /* (owned) */
+  RelayClock *clock;       /* (owned) */
   RelayLinkTimes times;
-  GSocketConnection *connection;     /* (owned) */
-  RelayStream *stream;               /* (owned) */
+  GSocketConnection *connection;      /* (owned) */
+  RelayStream *stream;                /* (owned) */
   SoupWebsocketConnection *websocket; /* (owned) */
 
   RelayLinkHandler handler;
   gpointer handler_data;
-  GQueue inbox;                      /* (owned) of RelayMessage */
+  GQueue inbox; /* (owned) of RelayMessage */
   gsize inbox_bytes;
-  GTask *receive_task;               /* (owned) (nullable) */
-  gboolean is_paused;                /* the owner wants no more for now */
+  GTask *receive_task; /* (owned) (nullable) */
+  gboolean is_paused;  /* the owner wants no more for now */
   RelayFrameMeter meter;
 
-  GError *end;                       /* (owned) (nullable) why the link ended */
-  guint close_code;                  /* what the peer closed with, once it ended */
-  char *close_reason;                /* (owned) (nullable) the same */
-  gboolean is_gone;                  /* the socket was closed */
-  GPtrArray *close_tasks;            /* (owned) of GTask */
+  GError *end;            /* (owned) (nullable) why the link ended */
+  guint close_code;       /* what the peer closed with, once it ended */
+  char *close_reason;     /* (owned) (nullable) the same */
+  gboolean is_gone;       /* the socket was closed */
+  GPtrArray *close_tasks; /* (owned) of GTask */
 
   gint64 last_heard_ms;
-  gint64 last_taken_ms;              /* when the peer last took a byte, or had none to take */
+  gint64 last_taken_ms; /* when the peer last took a byte, or had none to take */
   guint keepalive_timeout;
   guint stall_timeout;
   guint linger_timeout;
@@ -155,8 +153,8 @@ on_filled (const guint8 *data, gsize length, gpointer user_data)
   /* libsoup limits each frame, and before 3.8 not a message of many */
   if (relay_frame_meter_feed (&self->meter, data, length) > RELAY_LINK_MAX_MESSAGE && self->end == NULL)
     {
-      relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB", side_name (self),
-                                         RELAY_LINK_MAX_MESSAGE >> 20));
+      relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB",
+                                         side_name (self), RELAY_LINK_MAX_MESSAGE >> 20));
       relay_link_close_async (self, RELAY_CLOSE_TOO_LARGE, NULL, NULL, NULL);
     }
 }
@@ -181,7 +179,8 @@ make_closed_error (RelayLink *self)
     reason = relay_text_clean (self->close_reason, -1, RELAY_TEXT_MAX_MESSAGE, NULL);
 
   return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_CLOSED, RELAY_ERROR_PLATFORM_CLOSED,
-                           reason != NULL ? "%s closed: %u: %s" : "%s closed: %u", side_name (self), self->close_code, reason);
+                           reason != NULL ? "%s closed: %u: %s" : "%s closed: %u", side_name (self), self->close_code,
+                           reason);
 }
 
 static GError *
@@ -342,8 +341,8 @@ on_stall_timeout (gpointer user_data)
       return;
     }
 
-  relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_STALLED, "%s stalled: it took no byte for %u s", side_name (self),
-                                     self->times.stall_timeout_ms / 1000));
+  relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_STALLED, "%s stalled: it took no byte for %u s",
+                                     side_name (self), self->times.stall_timeout_ms / 1000));
   be_gone (self);
 }
 
@@ -384,21 +383,13 @@ on_failed (const GError *error, gpointer user_data)
 static void
 send_frame (RelayLink *self, RelayOpcode opcode, gconstpointer payload, gsize length)
 {
+  guint8 *frame;
+
   if (relay_stream_get_queued (self->stream) == 0)
     self->last_taken_ms = relay_clock_get_monotonic_ms (self->clock);
 
-  if (length <= SMALL_FRAME)
-    {
-      guint8 frame[SMALL_FRAME + RELAY_FRAME_MAX_HEADER];
-
-      relay_stream_append (self->stream, frame, relay_frame_write (frame, opcode, payload, length));
-    }
-  else
-    {
-      g_autofree guint8 *frame = g_malloc (length + RELAY_FRAME_MAX_HEADER);
-
-      relay_stream_append (self->stream, frame, relay_frame_write (frame, opcode, payload, length));
-    }
+  frame = relay_stream_reserve (self->stream, length + RELAY_FRAME_MAX_HEADER);
+  relay_stream_commit (self->stream, relay_frame_write (frame, opcode, payload, length));
 
   if (self->stall_timeout == 0)
     watch_for_stall (self, self->times.stall_timeout_ms);
@@ -444,7 +435,7 @@ static void
 schedule_keepalive (RelayLink *self)
 {
   self->keepalive_timeout =
-    relay_clock_add_timeout (self->clock, self->times.keepalive_interval_ms, on_keepalive_timeout, self);
+      relay_clock_add_timeout (self->clock, self->times.keepalive_interval_ms, on_keepalive_timeout, self);
 }
 
 static void
@@ -603,7 +594,7 @@ relay_link_set_handler (RelayLink *self, const RelayLinkHandler *handler, gpoint
 {
   g_autoptr (RelayLink) keep_alive = g_object_ref (self);
 
-  self->handler = handler != NULL ? *handler : (RelayLinkHandler) { NULL };
+  self->handler = handler != NULL ? *handler : (RelayLinkHandler){ NULL };
   self->handler_data = user_data;
   hand_on_held_messages (self);
 }

@@ -26,11 +26,11 @@ struct _RelayStreamInput {
   guint8 *buffer;     /* (owned) (nullable) BUFFER_SIZE bytes, once something was read */
   const guint8 *data; /* what was not read yet: in buffer, or in unread */
   gsize length;
-  GBytes *unread;     /* (owned) (nullable) */
+  GBytes *unread; /* (owned) (nullable) */
   gboolean is_paused;
   gboolean is_shut;
-  gboolean has_turn;  /* whether the base may be read in this turn */
-  GSource *waiting;   /* (unowned) (nullable) whoever waits for us to be readable */
+  gboolean has_turn; /* whether the base may be read in this turn */
+  GSource *waiting;  /* (unowned) (nullable) whoever waits for us to be readable */
 };
 
 static void pollable_iface_init (GPollableInputStreamInterface *iface);

@@ -51,7 +51,7 @@ chunk_new (gsize size)
 {
   Chunk *chunk = g_malloc (sizeof (Chunk) + size);
 
-  chunk->link = (GList) { .data = chunk };
+  chunk->link = (GList){ .data = chunk };
   chunk->start = 0;
   chunk->end = 0;
   chunk->size = size;
@@ -203,24 +203,32 @@ relay_stream_output_flush (RelayStreamOutput *self)
     self->hooks.drained (self->user_data);
 }
 
-/* Queues bytes. */
+/* Returns: (transfer none): room for @size bytes at the end of the queue, until the next call */
+guint8 *
+relay_stream_output_reserve (RelayStreamOutput *self, gsize size)
+{
+  Chunk *chunk = g_queue_peek_tail (&self->chunks);
+
+  if (chunk == NULL || chunk->size - chunk->end < size)
+    {
+      chunk = chunk_new (MAX (size, CHUNK_SIZE));
+      g_queue_push_tail_link (&self->chunks, &chunk->link);
+    }
+
+  return chunk->data + chunk->end;
+}
+
+/* Queues the first @length bytes of what was reserved. */
 void
-relay_stream_output_append (RelayStreamOutput *self, gconstpointer data, gsize length)
+relay_stream_output_commit (RelayStreamOutput *self, gsize length)
 {
   Chunk *chunk = g_queue_peek_tail (&self->chunks);
 
   if (self->is_shut)
     return;
 
-  if (chunk == NULL || chunk->size - chunk->end < length)
-    {
-      chunk = chunk_new (MAX (length, CHUNK_SIZE));
-      g_queue_push_tail_link (&self->chunks, &chunk->link);
-    }
-  memcpy (chunk->data + chunk->end, data, length);
   chunk->end += length;
   self->queued += length;
-
   if (self->queued > FLUSH_ABOVE)
     relay_stream_output_flush (self);
   else
@@ -238,7 +246,8 @@ relay_stream_output_write_nonblocking (GPollableOutputStream *pollable, const vo
       return -1;
     }
 
-  relay_stream_output_append (self, buffer, count);
+  memcpy (relay_stream_output_reserve (self, count), buffer, count);
+  relay_stream_output_commit (self, count);
   return (gssize) count;
 }
 

@@ -15,8 +15,9 @@ G_DECLARE_FINAL_TYPE (RelayStreamOutput, relay_stream_output, RELAY, STREAM_OUTP
 RelayStreamOutput *relay_stream_output_new        (GOutputStream          *base,
                                                    const RelayStreamHooks *hooks,
                                                    gpointer                user_data);
-void               relay_stream_output_append     (RelayStreamOutput      *self,
-                                                   gconstpointer           data,
+guint8            *relay_stream_output_reserve    (RelayStreamOutput      *self,
+                                                   gsize                   size);
+void               relay_stream_output_commit     (RelayStreamOutput      *self,
                                                    gsize                   length);
 void               relay_stream_output_flush      (RelayStreamOutput      *self);
 gsize              relay_stream_output_get_queued (RelayStreamOutput      *self);

@@ -20,9 +20,9 @@
 struct _RelayStream {
   GIOStream parent_instance;
 
-  GIOStream *base;          /* (owned) */
-  GSocket *socket;          /* (owned) */
-  RelayStreamInput *input;  /* (owned) */
+  GIOStream *base;           /* (owned) */
+  GSocket *socket;           /* (owned) */
+  RelayStreamInput *input;   /* (owned) */
   RelayStreamOutput *output; /* (owned) */
   gboolean is_closed;
 };
@@ -177,17 +177,29 @@ relay_stream_get_paused (RelayStream *self)
 }
 
 /**
- * relay_stream_append:
+ * relay_stream_reserve:
  * @self: a stream
- * @data: what to send
- * @length: how many bytes
+ * @size: how many bytes
  *
- * Queues bytes, as a write to the stream does. They leave at the next flush, at the latest when the main loop is idle.
+ * Returns: (transfer none): room for @size bytes at the end of the queue, to be filled before anything else is done
+ */
+guint8 *
+relay_stream_reserve (RelayStream *self, gsize size)
+{
+  return relay_stream_output_reserve (self->output, size);
+}
+
+/**
+ * relay_stream_commit:
+ * @self: a stream
+ * @length: how many of the reserved bytes were filled
+ *
+ * Queues them. They leave at the next flush, at the latest when this turn of the main loop is over.
  */
 void
-relay_stream_append (RelayStream *self, gconstpointer data, gsize length)
+relay_stream_commit (RelayStream *self, gsize length)
 {
-  relay_stream_output_append (self->output, data, length);
+  relay_stream_output_commit (self->output, length);
 }
 
 /**

@@ -37,8 +37,9 @@ void         relay_stream_unread      (RelayStream            *self,
 void         relay_stream_set_paused  (RelayStream            *self,
                                        gboolean                paused);
 gboolean     relay_stream_get_paused  (RelayStream            *self);
-void         relay_stream_append      (RelayStream            *self,
-                                       gconstpointer           data,
+guint8      *relay_stream_reserve     (RelayStream            *self,
+                                       gsize                   size);
+void         relay_stream_commit      (RelayStream            *self,
                                        gsize                   length);
 void         relay_stream_flush       (RelayStream            *self);
 gsize        relay_stream_get_queued  (RelayStream            *self);

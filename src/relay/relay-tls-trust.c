@@ -15,14 +15,14 @@
  * Whom to take for a peer: what the system or a CA file trusts, narrowed or replaced by pinned certificates.
  */
 struct _RelayTlsTrust {
-  GStrv fingerprints;   /* (owned) lower-case hex of the DER's SHA-256 each */
-  char *ca_file;        /* (owned) (nullable) */
-  gboolean leaf_only;   /* a pinned leaf stands in place of CA and name checks */
-  GError *ca_error;     /* (owned) (nullable) why ca_file cannot be used */
+  GStrv fingerprints; /* (owned) lower-case hex of the DER's SHA-256 each */
+  char *ca_file;      /* (owned) (nullable) */
+  gboolean leaf_only; /* a pinned leaf stands in place of CA and name checks */
+  GError *ca_error;   /* (owned) (nullable) why ca_file cannot be used */
 };
 
 static RelayTlsTrust *
-trust_new (const char * const *fingerprints, const char *ca_file, gboolean leaf_only)
+trust_new (const char *const *fingerprints, const char *ca_file, gboolean leaf_only)
 {
   RelayTlsTrust *self = g_new0 (RelayTlsTrust, 1);
 
@@ -41,7 +41,7 @@ trust_new (const char * const *fingerprints, const char *ca_file, gboolean leaf_
  *   trusts if there is no pin
  */
 RelayTlsTrust *
-relay_tls_trust_new_leaf (const char * const *fingerprints)
+relay_tls_trust_new_leaf (const char *const *fingerprints)
 {
   return trust_new (fingerprints, NULL, TRUE);
 }
@@ -55,7 +55,7 @@ relay_tls_trust_new_leaf (const char * const *fingerprints)
  *   with a pinned certificate as its only anchor; always with the name checked
  */
 RelayTlsTrust *
-relay_tls_trust_new_chain (const char * const *fingerprints, const char *ca_file)
+relay_tls_trust_new_chain (const char *const *fingerprints, const char *ca_file)
 {
   return trust_new (fingerprints, ca_file, FALSE);
 }
@@ -106,7 +106,7 @@ is_pinned (RelayTlsTrust *self, GTlsCertificate *certificate)
   g_object_get (certificate, "certificate", &der, NULL);
   fingerprint = g_compute_checksum_for_data (G_CHECKSUM_SHA256, der->data, der->len);
 
-  return g_strv_contains ((const char * const *) self->fingerprints, fingerprint);
+  return g_strv_contains ((const char *const *) self->fingerprints, fingerprint);
 }
 
 /* The chain was sent by the peer: that a pinned certificate is in it proves nothing, that the leaf verifies with the pinned
@@ -187,8 +187,8 @@ relay_tls_trust_judge (RelayTlsTrust *self, GTlsCertificate *certificate, GTlsCe
     return TRUE;
 
   if (self->fingerprints[0] != NULL && (faults & ~(guint) G_TLS_CERTIFICATE_UNKNOWN_CA) == 0)
-    g_set_error (error, RELAY_ERROR, RELAY_ERROR_TLS_FAILED,
-                 "the %s's certificate is not the one that tls-fingerprint pins", peer);
+    g_set_error (error, RELAY_ERROR, RELAY_ERROR_TLS_FAILED, "the %s's certificate is not the one that tls-fingerprint pins",
+                 peer);
   else
     g_set_error (error, RELAY_ERROR, RELAY_ERROR_TLS_FAILED, "the %s's certificate for %s is not trusted: %s", peer, host,
                  describe_faults (faults));

@@ -15,6 +15,8 @@
 #define WEBSOCKET_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define KEY_BYTES 16
 #define HEAD_END "\r\n\r\n"
+/* libsoup has no name for it */
+#define STATUS_TOO_MANY_REQUESTS 429
 
 typedef struct {
   GIOStream *connection;   /* (owned) */
@@ -126,13 +128,14 @@ error_for_status (RelaySide side, guint status, SoupMessageHeaders *headers)
   GError *error;
 
   if (SOUP_STATUS_IS_REDIRECTION (status))
-    return relay_side_error (side, RELAY_ERROR_GATEWAY_REFUSED, RELAY_ERROR_PLATFORM_REFUSED,
-                             "%s answered with a redirect (HTTP %u), which is never followed: put the final address into the settings",
-                             name, status);
+    return relay_side_error (
+        side, RELAY_ERROR_GATEWAY_REFUSED, RELAY_ERROR_PLATFORM_REFUSED,
+        "%s answered with a redirect (HTTP %u), which is never followed: put the final address into the settings", name,
+        status);
   if (status == SOUP_STATUS_UNAUTHORIZED || status == SOUP_STATUS_FORBIDDEN)
     return relay_side_error (side, RELAY_ERROR_GATEWAY_REFUSED, RELAY_ERROR_PLATFORM_REFUSED,
                              "%s refused the connection: HTTP %u %s; check the key and the URL", name, status, phrase);
-  if (SOUP_STATUS_IS_CLIENT_ERROR (status) && status != SOUP_STATUS_REQUEST_TIMEOUT && status != SOUP_STATUS_TOO_MANY_REQUESTS)
+  if (SOUP_STATUS_IS_CLIENT_ERROR (status) && status != SOUP_STATUS_REQUEST_TIMEOUT && status != STATUS_TOO_MANY_REQUESTS)
     return relay_side_error (side, RELAY_ERROR_GATEWAY_REFUSED, RELAY_ERROR_PLATFORM_REFUSED,
                              "%s refused the connection: HTTP %u %s; check the URL", name, status, phrase);
 
@@ -188,8 +191,9 @@ relay_upgrade_check_answer (const char *head, gsize length, const char *key, Rel
   if (memchr (head, '\0', length) != NULL ||
       !soup_headers_parse_response (head, (int) length - 2, headers, &version, &status, NULL))
     {
-      g_propagate_error (error, relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                                                  "%s did not answer in HTTP; is the URL right?", relay_side_to_string (side)));
+      g_propagate_error (error,
+                         relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
+                                           "%s did not answer in HTTP; is the URL right?", relay_side_to_string (side)));
       return FALSE;
     }
 
@@ -202,8 +206,9 @@ relay_upgrade_check_answer (const char *head, gsize length, const char *key, Rel
   fault = version == SOUP_HTTP_1_1 ? find_upgrade_fault (headers, key) : "HTTP version";
   if (fault != NULL)
     {
-      g_propagate_error (error, relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                                                  "%s answered the upgrade with a wrong %s", relay_side_to_string (side), fault));
+      g_propagate_error (error,
+                         relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
+                                           "%s answered the upgrade with a wrong %s", relay_side_to_string (side), fault));
       return FALSE;
     }
 

@@ -66,7 +66,11 @@ cli_control (const char *name, const char *method, const char *done, int argc, c
   if (accounts[0] == NULL)
     g_print ("%s\n", _ ("No account is set up."));
   for (char **account_id = accounts; *account_id != NULL; account_id++)
-    code = MAX (code, control_account (connection, *account_id, method, done, argv[1] == NULL));
+    {
+      CliExit account_code = control_account (connection, *account_id, method, done, argv[1] == NULL);
+
+      code = MAX (code, account_code);
+    }
 
   return code;
 }

@@ -38,7 +38,7 @@ dup_properties (GDBusInterface *interface)
 {
   GDBusProxy *proxy = G_DBUS_PROXY (interface);
   g_auto (GStrv) names = g_dbus_proxy_get_cached_property_names (proxy);
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   for (char **name = names; name != NULL && *name != NULL; name++)
     {
@@ -46,10 +46,10 @@ dup_properties (GDBusInterface *interface)
 
       /* What has no change signal is old by now. */
       if (!g_str_has_prefix (*name, "Frames") && !g_str_has_prefix (*name, "Bytes") && !g_str_has_prefix (*name, "Requests"))
-        g_variant_dict_insert_value (&dict, *name, value);
+        g_variant_builder_add (&builder, "{sv}", *name, value);
     }
 
-  return g_variant_ref_sink (g_variant_dict_end (&dict));
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
 static GVariant *
@@ -167,8 +167,7 @@ on_object_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer us
 {
   Watch *self = user_data;
   g_autoptr (GVariant) properties = watch_dup_properties (self, object);
-  g_auto (GVariantDict) removed = G_VARIANT_DICT_INIT (NULL);
-  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GVariant) removed = NULL;
   g_autofree char *line = NULL;
   const char *account_id = "";
 
@@ -182,10 +181,8 @@ on_object_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer us
       watch_draw_screen (self);
       break;
     case WATCH_JSON:
-      g_variant_dict_insert (&removed, "AccountId", "s", account_id);
-      g_variant_dict_insert (&removed, "Removed", "b", TRUE);
-      value = g_variant_ref_sink (g_variant_dict_end (&removed));
-      watch_write_line (self, value);
+      removed = g_variant_ref_sink (g_variant_new_parsed ("{'AccountId': <%s>, 'Removed': <true>}", account_id));
+      watch_write_line (self, removed);
       break;
     case WATCH_LINES:
       line = g_strdup_printf (_ ("%s: removed from gangway.conf\n"), account_id);

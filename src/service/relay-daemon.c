@@ -139,6 +139,7 @@ on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
 {
   RelayDaemon *self = user_data;
 
+  self->name_id = 0; /* GLib complains when a name is given back that was taken */
   if (self->started)
     {
       relay_log (G_LOG_LEVEL_MESSAGE, NULL, NULL, NULL, "%s was taken over, or the session bus ended: leaving", name);

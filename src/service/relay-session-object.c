@@ -214,6 +214,13 @@ relay_session_object_get_property (GObject *object, guint property_id, GValue *v
     }
 }
 
+/* GObject asks for a setter because the skeleton's own properties can be set; nobody sets these. */
+static void
+relay_session_object_set_property (GObject *object, guint property_id, const GValue *value, GParamSpec *pspec)
+{
+  G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+}
+
 static void
 relay_session_object_dispose (GObject *object)
 {
@@ -233,6 +240,7 @@ relay_session_object_class_init (RelaySessionObjectClass *klass)
 
   object_class->dispose = relay_session_object_dispose;
   object_class->get_property = relay_session_object_get_property;
+  object_class->set_property = relay_session_object_set_property;
 
   g_object_class_override_property (object_class, PROP_FRAMES_TO_PLATFORM, "frames-to-platform");
   g_object_class_override_property (object_class, PROP_FRAMES_TO_GATEWAY, "frames-to-gateway");

@@ -573,7 +573,7 @@ hand_on_held_messages (RelayLink *self)
 {
   RelayMessage *held;
 
-  while (self->handler.message != NULL && self->end == NULL && (held = take_held_message (self)) != NULL)
+  while (self->handler.message != NULL && (held = take_held_message (self)) != NULL)
     {
       g_autoptr (RelayMessage) message = held;
 
@@ -587,7 +587,8 @@ hand_on_held_messages (RelayLink *self)
  * @handler: (nullable): whom to tell what happens
  * @user_data: for @handler; must stay valid until another handler is set
  *
- * Puts a handler in place of the last one. What was held goes to it at once, in order.
+ * Puts a handler in place of the last one. What was held goes to it at once, in order; so does the end, if the link has
+ * ended.
  */
 void
 relay_link_set_handler (RelayLink *self, const RelayLinkHandler *handler, gpointer user_data)
@@ -597,6 +598,8 @@ relay_link_set_handler (RelayLink *self, const RelayLinkHandler *handler, gpoint
   self->handler = handler != NULL ? *handler : (RelayLinkHandler){ NULL };
   self->handler_data = user_data;
   hand_on_held_messages (self);
+  if (self->end != NULL && self->handler.ended != NULL)
+    self->handler.ended (self, self->end, self->handler_data);
 }
 
 /**

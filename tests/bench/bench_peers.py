@@ -31,7 +31,11 @@ def built_program(build_dir, name):
 
 
 def first_line(*command):
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[0]
+    """What a program says of its version."""
+    try:
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError) as error:
+        raise Unavailable(f"{command[0]} does not run: {error}") from error
 
 
 class Peer:
@@ -65,11 +69,7 @@ class Gangway(Peer):
     BUS_CONFIG = """<busconfig><type>session</type><listen>unix:dir={}</listen><policy context="default">
     <allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>"""
 
-    CONFIG = """[gateway]
-url=ws://127.0.0.1:{gateway_port}
-token=bench-gateway-token
-
-[account bench]
+    CONFIG = """[account bench]
 platform-url=ws://127.0.0.1:{platform_port}
 platform-key=bench-platform-key
 workspace-root={workspace}
@@ -97,9 +97,12 @@ workspace-root={workspace}
         self.bus_address = self.bus.stdout.readline().strip()
 
     def prepare(self, gateway_port, platform_port):
+        openclaw = self.home / ".openclaw" / "openclaw.json"
+        openclaw.parent.mkdir(exist_ok=True)
+        openclaw.write_text(json.dumps({"gateway": {"port": gateway_port,
+                                                    "auth": {"mode": "token", "token": "bench-gateway-token"}}}))
         config = self.home / "gangway.conf"
-        config.write_text(self.CONFIG.format(gateway_port=gateway_port, platform_port=platform_port,
-                                             workspace=self.folder / "workspace"))
+        config.write_text(self.CONFIG.format(platform_port=platform_port, workspace=self.folder / "workspace"))
         config.chmod(0o600)
         environment = self.environment(DBUS_SESSION_BUS_ADDRESS=self.bus_address, DBUS_SYSTEM_BUS_ADDRESS=self.bus_address)
         return [self.program, f"--config={config}"], environment
@@ -142,7 +145,7 @@ class Script(Peer):
         for candidate in candidates:
             try:
                 version = first_line(candidate, "--version")
-            except (OSError, subprocess.CalledProcessError):
+            except Unavailable:
                 continue  # for another C library
             self.about = self.about_engine.format(engine=version, undici=self.package_version("undici"))
             return str(candidate)

@@ -30,6 +30,17 @@ kill_running_group (void)
     kill (-running_group, SIGKILL);
 }
 
+/* Nothing that the driver waits for can come any more. Only what a signal handler may call. */
+static void
+ended_by_itself (int signal_number)
+{
+  static const char message[] = "bench-driver: the peer ended by itself\n";
+
+  if (write (STDERR_FILENO, message, sizeof message - 1) > 0)
+    kill_running_group ();
+  _exit (EXIT_FAILURE);
+}
+
 /* The driver gets the first CPU that may be used and the peer the last. */
 static void
 choose_cpus (BenchChild *self)
@@ -73,14 +84,18 @@ bench_child_place_driver (const BenchChild *self, BenchPlace place)
  * @self: the peer to be
  * @argv: its command line
  *
- * Starts the peer on a CPU of its own, its standard output joined with its standard error. It dies with the driver.
+ * Starts the peer on a CPU of its own, its standard output joined with its standard error. Neither
+ * outlives the other.
  */
 void
 bench_child_start (BenchChild *self, char **argv)
 {
+  const struct sigaction on_end = { .sa_handler = ended_by_itself, .sa_flags = SA_NOCLDSTOP };
+
   choose_cpus (self);
   bench_child_place_driver (self, BENCH_PLACE_APART);
   atexit (kill_running_group);
+  sigaction (SIGCHLD, &on_end, NULL);
   self->started_ns = bench_now_ns ();
   self->pid = fork ();
   if (self->pid < 0)
@@ -111,6 +126,7 @@ bench_child_stop (BenchChild *self)
 {
   guint waited_ms = 0;
 
+  signal (SIGCHLD, SIG_DFL);
   kill (-self->pid, SIGTERM);
   while (waitpid (self->pid, NULL, WNOHANG) == 0)
     {
@@ -162,8 +178,6 @@ bench_child_usage (const BenchChild *self, BenchUsage *usage)
   struct timespec used;
   clockid_t clock_id;
 
-  if (waitpid (self->pid, NULL, WNOHANG) != 0)
-    bench_fail ("the peer ended by itself");
   if (clock_getcpuclockid (self->pid, &clock_id) != 0 || clock_gettime (clock_id, &used) < 0)
     bench_fail ("the peer's CPU clock cannot be read");
 

@@ -73,22 +73,22 @@ class Table:
         self.titles = titles
         self.others = [key for key in figures if key != "gangway"] if "gangway" in figures else []
 
-    def head(self, title):
-        ratios = [f"{self.titles[key]}/gw" for key in self.others]
+    def head(self, title, compared=True):
+        ratios = [f"{self.titles[key]}/gw" for key in self.others if compared]
         print(f"\n{title:<34}" + "".join(f"{self.titles[key]:>{COLUMN}}" for key in self.figures) +
               "".join(f"{name:>{COLUMN}}" for name in ratios))
 
-    def row(self, label, *path, scale=1.0):
+    def row(self, label, *path, scale=1.0, compared=True):
         values = {key: look_up(figures, *path) for key, figures in self.figures.items()}
         cells = [number(None if value is None else value * scale) for value in values.values()]
-        ratios = [ratio(values[key], values["gangway"]) for key in self.others]
+        ratios = [ratio(values[key], values["gangway"]) for key in self.others if compared]
         print(f"  {label:<32}" + "".join(f"{cell:>{COLUMN}}" for cell in cells + ratios))
 
-    def pours(self, title, figure):
-        self.head(title)
+    def pours(self, title, figure, compared=True):
+        self.head(title, compared)
         for way, way_label in WAYS.items():
             for size, size_label in SIZES.items():
-                self.row(f"{way_label}  {size_label}", f"{way}:{size}", figure)
+                self.row(f"{way_label}  {size_label}", f"{way}:{size}", figure, compared=compared)
 
 
 def print_all(figures, titles, plan, arguments, abouts):
@@ -99,7 +99,7 @@ def print_all(figures, titles, plan, arguments, abouts):
 
     table = Table(figures, titles)
     table.pours("CPU per frame, µs", "cpu_us")
-    table.pours("  of which the kernel, %", "kernel_percent")
+    table.pours("  of which the kernel, %", "kernel_percent", compared=False)
     table.pours("Frames per second", "per_second")
     table.head("Round trip of 200 B, µs")
     table.row("p50", "roundtrip", "p50_us")

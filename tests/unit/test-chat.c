@@ -70,8 +70,10 @@ test_send_makes_run_ids (void)
   g_assert_true (
       g_regex_match_simple ("\"idempotencyKey\":\"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\"}$", first_params, 0, 0));
   g_assert_cmpstr (first_params, !=, second_params);
-  fake_chat_context_answer (context, "{}");
-  fake_chat_context_answer (context, "{}");
+  fake_chat_context_answer (context, "{\"n\":1}");
+  fake_chat_context_answer (context, "{\"n\":2}");
+  g_assert_cmpstr (first->payload, ==, "{\"n\":1}");
+  g_assert_cmpstr (second->payload, ==, "{\"n\":2}");
 }
 
 static void

@@ -17,8 +17,7 @@ typedef struct {
   RelayLinkTimes times;
   GSocketConnection *connection; /* (owned) (nullable) */
   GCancellable *cancellable;     /* (owned) cancelled by the caller's or by the limit */
-  GCancellable *outer;           /* (owned) (nullable) the caller's */
-  gulong outer_handler;
+  GSource *outer_source;         /* (owned) (nullable) watches the caller's cancellable */
   guint timeout;
   gboolean is_too_late;
 } Dial;
@@ -27,12 +26,13 @@ static void
 dial_free (Dial *dial)
 {
   relay_clock_clear_timeout (dial->clock, &dial->timeout);
-  g_cancellable_disconnect (dial->outer, dial->outer_handler);
+  if (dial->outer_source != NULL)
+    g_source_destroy (dial->outer_source);
+  g_clear_pointer (&dial->outer_source, g_source_unref);
   g_clear_object (&dial->endpoint);
   g_clear_object (&dial->clock);
   g_clear_object (&dial->connection);
   g_clear_object (&dial->cancellable);
-  g_clear_object (&dial->outer);
   g_free (dial);
 }
 
@@ -49,10 +49,13 @@ on_dial_timeout (gpointer user_data)
   g_cancellable_cancel (dial->cancellable);
 }
 
-static void
+static gboolean
 on_outer_cancelled (GCancellable *outer, gpointer user_data)
 {
-  g_cancellable_cancel (G_CANCELLABLE (user_data));
+  Dial *dial = user_data;
+
+  g_cancellable_cancel (dial->cancellable);
+  return G_SOURCE_REMOVE;
 }
 
 /**
@@ -79,9 +82,9 @@ relay_link_dial_async (RelayEndpoint *endpoint, RelayClock *clock, const RelayLi
   dial->cancellable = g_cancellable_new ();
   if (cancellable != NULL)
     {
-      dial->outer = g_object_ref (cancellable);
-      dial->outer_handler = g_cancellable_connect (cancellable, G_CALLBACK (on_outer_cancelled),
-                                                   g_object_ref (dial->cancellable), g_object_unref);
+      dial->outer_source = g_cancellable_source_new (cancellable);
+      g_source_set_callback (dial->outer_source, G_SOURCE_FUNC (on_outer_cancelled), dial, NULL);
+      g_source_attach (dial->outer_source, g_main_context_get_thread_default ());
     }
   dial->timeout = relay_clock_add_timeout (clock, times->connect_timeout_ms, on_dial_timeout, dial);
   g_task_set_source_tag (task, relay_link_dial_async);

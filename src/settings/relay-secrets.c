@@ -7,6 +7,7 @@
 
 #include "settings/relay-secrets.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,7 +66,7 @@ check_key (const char *key, gsize length, const char *label, GError **error)
   gboolean is_good = g_utf8_validate_len (key, length, NULL);
 
   for (const char *p = key; is_good && *p != '\0'; p = g_utf8_next_char (p))
-    is_good = g_unichar_isgraph (g_utf8_get_char (p));
+    is_good = g_unichar_isgraph (g_utf8_get_char (p)) && !g_unichar_isspace (g_utf8_get_char (p));
 
   if (!is_good)
     g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
@@ -149,7 +150,10 @@ find_in_credentials (const FindKey *self, GError **error)
     return NULL;
 
   filename = g_build_filename (self->credentials_dir, name, NULL);
-  return access (filename, F_OK) == 0 ? read_key_file (filename, label, FALSE, error) : NULL;
+  if (access (filename, F_OK) != 0 && errno == ENOENT)
+    return NULL;
+
+  return read_key_file (filename, label, FALSE, error);
 }
 
 static char *

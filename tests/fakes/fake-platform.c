@@ -15,6 +15,7 @@ struct _FakePlatform {
   FakePlatformMode mode;
   guint close_code;
   char *close_reason;  /* (owned) (nullable) */
+  char *key;           /* (owned) (nullable) the only one that it takes */
   char *error_message; /* (owned) */
   char *connect_frame; /* (owned) (nullable) in place of its own */
   guint opcode;
@@ -104,6 +105,14 @@ fake_platform_send_error (FakePlatform *self, FakeConnection *connection)
   fake_platform_send (self, connection, frame);
 }
 
+static gboolean
+fake_platform_takes_key (FakePlatform *self)
+{
+  g_autofree char *token = fake_platform_get_token (self);
+
+  return self->key == NULL || g_strcmp0 (token, self->key) == 0;
+}
+
 static void
 fake_platform_got_challenge (FakePlatform *self, FakeConnection *connection)
 {
@@ -112,7 +121,10 @@ fake_platform_got_challenge (FakePlatform *self, FakeConnection *connection)
     case FAKE_PLATFORM_GOOD:
     case FAKE_PLATFORM_CLOSE_AFTER_CONNECT:
     case FAKE_PLATFORM_CLOSE_ON_HELLO:
-      fake_platform_send_connect (self, connection);
+      if (fake_platform_takes_key (self))
+        fake_platform_send_connect (self, connection);
+      else
+        fake_platform_send_error (self, connection);
       break;
     case FAKE_PLATFORM_ERROR:
       fake_platform_send_error (self, connection);
@@ -181,6 +193,7 @@ fake_platform_finalize (GObject *object)
   FakePlatform *self = FAKE_PLATFORM (object);
 
   g_free (self->close_reason);
+  g_free (self->key);
   g_free (self->error_message);
   g_free (self->connect_frame);
   g_ptr_array_unref (self->pipelined);
@@ -272,9 +285,21 @@ fake_platform_set_close (FakePlatform *self, guint code, const char *reason)
 }
 
 /**
+ * fake_platform_set_key:
+ * @self: a platform
+ * @key: (nullable): the platform key; others are answered with an error frame; %NULL takes any
+ */
+void
+fake_platform_set_key (FakePlatform *self, const char *key)
+{
+  g_free (self->key);
+  self->key = g_strdup (key);
+}
+
+/**
  * fake_platform_set_error:
  * @self: a platform
- * @message: the message of %FAKE_PLATFORM_ERROR's frame
+ * @message: the message of the error frame, `unknown platform key` at first
  */
 void
 fake_platform_set_error (FakePlatform *self, const char *message)

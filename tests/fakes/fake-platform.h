@@ -52,6 +52,8 @@ gboolean        fake_platform_set_mode_by_name  (FakePlatform      *self,
 void            fake_platform_set_close         (FakePlatform      *self,
                                                  guint              code,
                                                  const char        *reason);
+void            fake_platform_set_key           (FakePlatform      *self,
+                                                 const char        *key);
 void            fake_platform_set_error         (FakePlatform      *self,
                                                  const char        *message);
 void            fake_platform_set_connect       (FakePlatform      *self,

@@ -17,8 +17,8 @@
  * surrogate pairs and cut strings at U+0000. The text has been validated: what is read is known to be well-formed.
  */
 
-/* Whole numbers up to here are exact in a double, and so in JavaScript. */
-#define MAX_EXACT_INTEGER 9007199254740992.0
+/* 2^63: whole numbers below it are handed over as integers. */
+#define TOO_LARGE_INTEGER 9223372036854775808.0
 
 typedef struct {
   const char *p;
@@ -67,6 +67,7 @@ tree_reader_read_string (TreeReader *self)
   return g_steal_pointer (&string);
 }
 
+/* Through a double, as in JavaScript, so that nothing is more exact here than in the gateway. */
 static JsonNode *
 tree_reader_read_number (TreeReader *self)
 {
@@ -74,7 +75,7 @@ tree_reader_read_number (TreeReader *self)
   g_autofree char *digits = g_strndup (span.data, span.length);
   double value = g_ascii_strtod (digits, NULL);
 
-  if (value >= -MAX_EXACT_INTEGER && value <= MAX_EXACT_INTEGER && (double) (gint64) value == value)
+  if (value >= -TOO_LARGE_INTEGER && value < TOO_LARGE_INTEGER && (double) (gint64) value == value)
     return json_node_init_int (json_node_alloc (), (gint64) value);
 
   return json_node_init_double (json_node_alloc (), value);
@@ -180,9 +181,12 @@ tree_reader_read_value (TreeReader *self)
  * @span: the extent of a value in valid JSON; not absent
  * @error: return location for a #GError
  *
- * Builds a tree of a request's params, with what `JSON.parse` would see in them: of duplicate members the last; whole
- * numbers of at most 2^53 as integers, also when they are written `1.0` or `1e2`, and all others as doubles, those that
- * are too large for one as infinity, which json-glib's generator cannot write; what has no UTF-8 in a string as U+FFFD.
+ * Builds a tree of a request's params, with what `JSON.parse` would see in them: of duplicate members the last; numbers as
+ * the nearest double, which is an integer node if it is whole and fits one (also when it is written `1.0` or `1e2`), and
+ * else a double node; what has no UTF-8 in a string as U+FFFD. Numbers that are too large for a double are infinity.
+ *
+ * json-glib's generator does not write valid JSON for infinity, nor (1.6) for doubles from 2^63 on: check the range of a
+ * number before it goes out again.
  *
  * Returns: (transfer full): the tree; or %NULL with %RELAY_ERROR_INVALID_REQUEST if it would be more than
  *   %RELAY_JSON_MAX_TREE_DEPTH deep, have more than %RELAY_JSON_MAX_TREE_VALUES values or an object of more than

@@ -85,6 +85,7 @@ typedef struct {
 } RelayAccount;
 
 GType         relay_account_get_type  (void);
+RelayAccount *relay_account_new       (const char         *id);
 RelayAccount *relay_account_ref       (RelayAccount       *self);
 void          relay_account_unref     (RelayAccount       *self);
 gboolean      relay_account_same_link (const RelayAccount *self,
@@ -111,6 +112,7 @@ typedef struct {
 
 RELAY_PUBLIC
 GType          relay_settings_get_type      (void);
+RelaySettings *relay_settings_new           (void);
 RelaySettings *relay_settings_new_from_data (const char           *text,
                                              gsize                 length,
                                              const char           *filename,
@@ -122,6 +124,8 @@ void           relay_settings_unref         (RelaySettings        *self);
 RelayAccount  *relay_settings_find_account  (RelaySettings        *self,
                                              const char           *id);
 gboolean       relay_settings_same_gateway  (const RelaySettings  *self,
+                                             const RelaySettings  *other);
+gboolean       relay_settings_equal         (const RelaySettings  *self,
                                              const RelaySettings  *other);
 
 char          *relay_settings_dup_filename  (const char           *option);

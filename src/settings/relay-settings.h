@@ -107,6 +107,7 @@ typedef struct {
   RelayRetrySettings retry;
   GPtrArray *accounts;           /* (owned) (element-type RelayAccount) in the order of the file */
   GStrv warnings;                /* (owned) one line each, for a person */
+  char *filename;                /* (owned) (nullable) where it was read from */
 } RelaySettings;
 
 RELAY_PUBLIC

@@ -25,7 +25,7 @@
 typedef struct {
   GMainLoop *loop;             /* (owned) */
   RelayService *service;       /* (owned) */
-  RelayManagerObject *manager; /* (owned) (nullable) until the settings were read */
+  RelayManagerObject *manager; /* (owned) */
   GDBusConnection *connection; /* (owned) (nullable) without a session bus */
   guint name_id;
   guint signal_ids[3];
@@ -194,13 +194,6 @@ on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
   daemon_join_bus (self);
 }
 
-static void
-on_service_ready (RelayService *service, RelayDaemon *self)
-{
-  self->manager = relay_manager_object_new (service);
-  g_bus_get (G_BUS_TYPE_SESSION, NULL, on_bus, self);
-}
-
 static gboolean
 on_end_signal (gpointer user_data)
 {
@@ -238,10 +231,8 @@ daemon_begin (RelayDaemon *self, const char *config_file)
   for (guint i = 0; i < sessions->len; i++)
     on_session_added (self->service, g_ptr_array_index (sessions, i), self);
 
-  if (relay_service_is_ready (self->service))
-    on_service_ready (self->service, self);
-  else
-    g_signal_connect (self->service, "ready", G_CALLBACK (on_service_ready), self);
+  self->manager = relay_manager_object_new (self->service);
+  g_bus_get (G_BUS_TYPE_SESSION, NULL, on_bus, self);
 }
 
 static void

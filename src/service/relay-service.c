@@ -24,14 +24,12 @@ struct _RelayService {
   GPtrArray *sessions;                    /* (owned) (element-type RelaySession) in the order of the file */
   guint n_closing;                        /* sessions that are being closed */
   GTask *close_task;                      /* (owned) (nullable) */
-  gboolean ready;
   gboolean started;
 };
 
 G_DEFINE_FINAL_TYPE (RelayService, relay_service, G_TYPE_OBJECT)
 
 enum {
-  SIGNAL_READY,
   SIGNAL_SESSION_ADDED,
   SIGNAL_SESSION_REMOVED,
   N_SIGNALS,
@@ -70,7 +68,7 @@ service_apply (RelayService *self)
   RelayOpenclaw *openclaw = service_get_openclaw (self);
 
   /* Sessions that are up keep what they have until OpenClaw's configuration is there. */
-  if (settings == NULL || openclaw == NULL)
+  if (openclaw == NULL)
     return;
 
   for (guint i = 0; i < self->sessions->len; i++)
@@ -182,16 +180,6 @@ service_update_sessions (RelayService *self, RelaySettings *settings)
 }
 
 static void
-service_set_ready (RelayService *self)
-{
-  if (self->ready)
-    return;
-
-  self->ready = TRUE;
-  g_signal_emit (self, signals[SIGNAL_READY], 0);
-}
-
-static void
 on_settings_changed (RelaySettingsMonitor *monitor, RelaySettings *settings, RelayService *self)
 {
   for (char **warning = settings->warnings; warning != NULL && *warning != NULL; warning++)
@@ -201,14 +189,12 @@ on_settings_changed (RelaySettingsMonitor *monitor, RelaySettings *settings, Rel
   service_watch_openclaw (self, settings->gateway.openclaw_config);
   service_update_sessions (self, settings);
   service_apply (self);
-  service_set_ready (self);
 }
 
 static void
 on_settings_problem (RelaySettingsMonitor *monitor, const char *message, RelayService *self)
 {
   relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, "%s", message);
-  service_set_ready (self);
 }
 
 static void
@@ -251,7 +237,6 @@ relay_service_class_init (RelayServiceClass *klass)
   object_class->dispose = relay_service_dispose;
   object_class->finalize = relay_service_finalize;
 
-  signals[SIGNAL_READY] = g_signal_new ("ready", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_SESSION_ADDED] = g_signal_new ("session-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                                 1, RELAY_TYPE_SESSION);
   signals[SIGNAL_SESSION_REMOVED] = g_signal_new ("session-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -268,8 +253,7 @@ relay_service_init (RelayService *self)
  * relay_service_new:
  * @config_file: the path of gangway.conf, which need not exist
  *
- * Begins to read the settings; `ready` is emitted, or relay_service_is_ready() true, once they are there. No session dials
- * before relay_service_start().
+ * Reads the settings and makes the sessions. None dials before relay_service_start().
  *
  * Returns: (transfer full): a service
  */
@@ -277,33 +261,18 @@ RelayService *
 relay_service_new (const char *config_file)
 {
   RelayService *self = g_object_new (RELAY_TYPE_SERVICE, NULL);
-  RelaySettings *settings;
   const char *problem;
 
   self->settings_monitor = relay_settings_monitor_new (config_file);
   g_signal_connect (self->settings_monitor, "changed", G_CALLBACK (on_settings_changed), self);
   g_signal_connect (self->settings_monitor, "problem", G_CALLBACK (on_settings_problem), self);
 
-  settings = relay_settings_monitor_get_settings (self->settings_monitor);
-  if (settings != NULL)
-    on_settings_changed (self->settings_monitor, settings, self);
+  on_settings_changed (self->settings_monitor, relay_settings_monitor_get_settings (self->settings_monitor), self);
   problem = relay_settings_monitor_get_problem (self->settings_monitor);
   if (problem != NULL)
     on_settings_problem (self->settings_monitor, problem, self);
 
   return self;
-}
-
-/**
- * relay_service_is_ready:
- * @self: a service
- *
- * Returns: whether the settings were read, or found to be unusable
- */
-gboolean
-relay_service_is_ready (RelayService *self)
-{
-  return self->ready;
 }
 
 /**

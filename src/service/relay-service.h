@@ -14,11 +14,9 @@ G_DECLARE_FINAL_TYPE (RelayService, relay_service, RELAY, SERVICE, GObject)
 
 /*
  * Signals:
- *  ready (): the settings were read, or found to be unusable; there is a session for every account
  *  session-added (RelaySession *session), session-removed (RelaySession *session): an account came or went
  */
 RelayService *relay_service_new          (const char           *config_file);
-gboolean      relay_service_is_ready     (RelayService         *self);
 void          relay_service_start        (RelayService         *self);
 GPtrArray    *relay_service_get_sessions (RelayService         *self);
 const char   *relay_service_get_problem  (RelayService         *self);

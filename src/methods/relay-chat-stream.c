@@ -166,18 +166,23 @@ chat_stream_send_chunk (ChatStream *self, const char *delta, gsize length, gbool
   relay_method_context_notify (self->request->context, bytes);
 }
 
-/* Finds what a delta adds. Newer gateways say so themselves; older ones send all of the text so far, and so does any if we
- * came late. Returns the raw text that is new, or NULL if there is none. */
+/* Finds what a delta adds. Newer gateways say so themselves; older ones send all of the text so far, as newer ones do beside
+ * it, which helps those who came late. Returns the raw text that is new, or NULL if there is none. */
 static GString *
 chat_stream_read_delta (ChatStream *self, const RelayChatEvent *event, gboolean *replace)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   gboolean came_late = self->joined && self->n_chunks == 0;
 
-  *replace = relay_json_span_kind (&event->replace) == RELAY_JSON_BOOLEAN && *event->replace.data == 't';
-  if (!(came_late && relay_json_span_kind (&event->message) == RELAY_JSON_OBJECT) &&
-      relay_chat_append_raw_text (text, &event->delta_text))
+  *replace = FALSE;
+  if (came_late && relay_chat_append_raw_message_text (text, &event->message))
     return g_steal_pointer (&text);
+
+  if (relay_chat_append_raw_text (text, &event->delta_text))
+    {
+      *replace = relay_json_span_kind (&event->replace) == RELAY_JSON_BOOLEAN && *event->replace.data == 't';
+      return g_steal_pointer (&text);
+    }
 
   if (!relay_chat_append_raw_message_text (text, &event->message))
     return NULL;

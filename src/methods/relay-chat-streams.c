@@ -133,7 +133,6 @@ listener_ref (gconstpointer listener, gpointer user_data)
 void
 relay_chat_streams_dispatch (RelayChatStreams *self, const RelayJsonSpan *payload)
 {
-  g_autoptr (RelayChatStreams) alive = g_object_ref (self);
   g_autoptr (GPtrArray) listeners = NULL;
   g_autofree char *session_key = NULL;
   GPtrArray *listed;

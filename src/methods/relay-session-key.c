@@ -117,8 +117,7 @@ normalize_named (const char *name, const char *part, gboolean strict, GError **e
   if (strict && strcmp (lower, normalized) != 0)
     {
       g_set_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST,
-                   "%s may have letters a-z, digits, _ and - only, at most %d, and no - at either end (strict-user-ids)",
-                   name, MAX_PART_LENGTH);
+                   "%s must match [A-Za-z0-9][A-Za-z0-9_-]{0,%d} (strict-user-ids is on)", name, MAX_PART_LENGTH - 1);
       return NULL;
     }
 

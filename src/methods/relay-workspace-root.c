@@ -20,6 +20,9 @@
 
 #define MAX_AGENT_ID_LENGTH 64
 
+/* JavaScript's toLowerCase () makes "i" and a combining dot of it. */
+#define CAPITAL_I_WITH_DOT 0x0130
+
 /* Leaves room for the words around it in a message of RELAY_TEXT_MAX_MESSAGE. */
 #define MAX_SHOWN_CHARS 180
 
@@ -83,6 +86,11 @@ normalise_agent_id (const char *id)
       else if (!in_run)
         g_string_append_c (out, '-');
       in_run = !is_agent_id_char (c);
+      if (g_utf8_get_char (p) == CAPITAL_I_WITH_DOT)
+        {
+          g_string_append_c (out, '-');
+          in_run = TRUE;
+        }
     }
 
   n_leading = strspn (out->str, "-");

@@ -41,7 +41,7 @@ GBytes *
 relay_connect_frame_set_auth (GBytes *frame, const RelayEnvelope *envelope, const char *member, const char *secret,
                               GError **error)
 {
-  static const char * const names[] = { "auth", "device", NULL };
+  static const char *const names[] = { "auth", "device", NULL };
   RelayJsonSpan spans[2] = { 0 };
   gsize length;
   const char *text = g_bytes_get_data (frame, &length);

@@ -19,9 +19,9 @@
 struct _RelayGatewayRpc {
   GObject parent_instance;
 
-  RelayLink *gateway;  /* (owned) */
-  RelayClock *clock;   /* (owned) */
-  char *prefix;        /* (owned) */
+  RelayLink *gateway; /* (owned) */
+  RelayClock *clock;  /* (owned) */
+  char *prefix;       /* (owned) */
   guint64 n_calls;
   GHashTable *pending; /* (owned) id → Call */
   gboolean is_shut;
@@ -213,7 +213,7 @@ relay_gateway_rpc_owns_id (RelayGatewayRpc *self, const RelayJsonSpan *id)
 static GError *
 make_refusal (const RelayEnvelope *envelope)
 {
-  static const char * const names[] = { "message", NULL };
+  static const char *const names[] = { "message", NULL };
   RelayJsonSpan message[1] = { 0 };
   g_autofree char *text = NULL;
   g_autofree char *clean = NULL;

@@ -25,25 +25,25 @@ typedef struct {
   RelayClock *clock;                /* (owned) */
   RelayLinkTimes times;
   guint wait_timeout_ms;
-  char *platform_key;               /* (owned) secret */
-  char *gateway_secret;             /* (owned) (nullable) secret */
-  char *secret_member;              /* (owned) */
+  char *platform_key;   /* (owned) secret */
+  char *gateway_secret; /* (owned) (nullable) secret */
+  char *secret_member;  /* (owned) */
   gboolean share_gateway_secret;
   RelayStepFunc step_func;
   gpointer step_data;
 
-  GTask *task;                      /* (unowned) whose data this is */
-  GCancellable *cancellable;        /* (owned) cancelled on failure */
-  GSource *outer_source;            /* (owned) (nullable) watches the caller's cancellable */
+  GTask *task;               /* (unowned) whose data this is */
+  GCancellable *cancellable; /* (owned) cancelled on failure */
+  GSource *outer_source;     /* (owned) (nullable) watches the caller's cancellable */
   RelayStep step;
   guint wait_timeout;
   guint budget_timeout;
-  RelayLink *gateway;               /* (owned) (nullable) */
-  RelayLink *platform;              /* (owned) (nullable) */
-  RelayMessage *challenge;          /* (owned) (nullable) */
-  RelayJsonSpan connect_id;         /* in connect */
-  GBytes *connect;                  /* (owned) (nullable) */
-  GError *failure;                  /* (owned) (nullable) */
+  RelayLink *gateway;       /* (owned) (nullable) */
+  RelayLink *platform;      /* (owned) (nullable) */
+  RelayMessage *challenge;  /* (owned) (nullable) */
+  RelayJsonSpan connect_id; /* in connect */
+  GBytes *connect;          /* (owned) (nullable) */
+  GError *failure;          /* (owned) (nullable) */
   guint n_closing;
 } Handshake;
 
@@ -193,10 +193,10 @@ on_budget_timeout (gpointer user_data)
   Handshake *self = user_data;
 
   self->budget_timeout = 0;
-  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT,
-                           "handshake took over %u s, which is what the gateway gives it (waiting for the %s, %s)",
-                           BUDGET_MS / 1000, relay_side_to_string (awaited_side (self->step)),
-                           relay_step_to_string (self->step)));
+  fail (self,
+        g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT,
+                     "handshake took over %u s, which is what the gateway gives it (waiting for the %s, %s)",
+                     BUDGET_MS / 1000, relay_side_to_string (awaited_side (self->step)), relay_step_to_string (self->step)));
 }
 
 static void
@@ -312,8 +312,9 @@ on_challenge (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!read_envelope (&envelope, message->bytes) || envelope.type != RELAY_ENVELOPE_EVENT ||
       !relay_json_span_equal (&envelope.event, "connect.challenge"))
     {
-      fail (self, g_error_new_literal (RELAY_ERROR, RELAY_ERROR_GATEWAY_PROTOCOL,
-                                       "gateway's first frame is not connect.challenge; is an OpenClaw gateway at this URL?"));
+      fail (self,
+            g_error_new_literal (RELAY_ERROR, RELAY_ERROR_GATEWAY_PROTOCOL,
+                                 "gateway's first frame is not connect.challenge; is an OpenClaw gateway at this URL?"));
       return;
     }
 
@@ -457,8 +458,8 @@ read_number (const RelayJsonSpan *span, double fallback)
 static GError *
 make_refusal (Handshake *self, const RelayEnvelope *hello)
 {
-  static const char * const names[] = { "message", "code", "details", "retryAfterMs", NULL };
-  static const char * const details_names[] = { "code", NULL };
+  static const char *const names[] = { "message", "code", "details", "retryAfterMs", NULL };
+  static const char *const details_names[] = { "code", NULL };
   RelayJsonSpan spans[G_N_ELEMENTS (names) - 1] = { 0 };
   RelayJsonSpan details_code[1] = { 0 };
   g_autofree char *message = NULL;
@@ -484,9 +485,9 @@ make_refusal (Handshake *self, const RelayEnvelope *hello)
 static RelayHandshakeResult *
 make_result (Handshake *self, const RelayEnvelope *hello)
 {
-  static const char * const names[] = { "protocol", "server", "policy", NULL };
-  static const char * const server_names[] = { "version", NULL };
-  static const char * const policy_names[] = { "maxPayload", NULL };
+  static const char *const names[] = { "protocol", "server", "policy", NULL };
+  static const char *const server_names[] = { "version", NULL };
+  static const char *const policy_names[] = { "maxPayload", NULL };
   RelayJsonSpan spans[3] = { 0 };
   RelayJsonSpan version[1] = { 0 };
   RelayJsonSpan max_payload[1] = { 0 };

@@ -231,7 +231,7 @@ start_linger (RelayLink *self)
 static void
 relay_link_end (RelayLink *self, GError *error)
 {
-  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
 
   if (self->end != NULL)
     {
@@ -573,7 +573,7 @@ hand_on_held_messages (RelayLink *self)
 {
   RelayMessage *held;
 
-  while (self->handler.message != NULL && self->end == NULL && (held = take_held_message (self)) != NULL)
+  while (self->handler.message != NULL && (held = take_held_message (self)) != NULL)
     {
       g_autoptr (RelayMessage) message = held;
 
@@ -587,16 +587,19 @@ hand_on_held_messages (RelayLink *self)
  * @handler: (nullable): whom to tell what happens
  * @user_data: for @handler; must stay valid until another handler is set
  *
- * Puts a handler in place of the last one. What was held goes to it at once, in order.
+ * Puts a handler in place of the last one. What was held goes to it at once, in order; so does the end, if the link has
+ * ended.
  */
 void
 relay_link_set_handler (RelayLink *self, const RelayLinkHandler *handler, gpointer user_data)
 {
-  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
 
   self->handler = handler != NULL ? *handler : (RelayLinkHandler){ NULL };
   self->handler_data = user_data;
   hand_on_held_messages (self);
+  if (self->end != NULL && self->handler.ended != NULL)
+    self->handler.ended (self, self->end, self->handler_data);
 }
 
 /**
@@ -749,7 +752,7 @@ send_close (RelayLink *self, guint code, const char *reason)
 void
 relay_link_close_async (RelayLink *self, guint code, const char *reason, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   g_task_set_source_tag (task, relay_link_close_async);

@@ -41,10 +41,10 @@ struct _RelayPump {
   RelayChatStreams *streams;   /* (owned) */
   RelayDispatcher *dispatcher; /* (owned) */
 
-  GTask *task;                 /* (owned) (nullable) while it runs */
-  GSource *cancelled_source;   /* (owned) (nullable) */
-  GError *end;                 /* (owned) (nullable) why it ended */
-  guint close_code;            /* what a peer closed with */
+  GTask *task;               /* (owned) (nullable) while it runs */
+  GSource *cancelled_source; /* (owned) (nullable) */
+  GError *end;               /* (owned) (nullable) why it ended */
+  guint close_code;          /* what a peer closed with */
   guint n_closing;
 };
 
@@ -166,7 +166,8 @@ judge_request (RelayPump *self, const RelayEnvelope *request, gsize length, GErr
 
   if (relay_gateway_rpc_owns_id (self->rpc, &request->id))
     {
-      g_set_error_literal (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "id begins as the relay's own ids do: choose another");
+      g_set_error_literal (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST,
+                           "id begins as the relay's own ids do: choose another");
       return FALSE;
     }
 

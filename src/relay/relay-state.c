@@ -7,11 +7,16 @@
 
 #include "relay/relay-state.h"
 
-#define NICK(value, nick) { value, #value, nick }
+#define NICK(value, nick)                                                                                                   \
+  {                                                                                                                         \
+    value, #value, nick                                                                                                     \
+  }
 
 static const GEnumValue state_values[] = {
-  NICK (RELAY_STATE_DISCONNECTED, "disconnected"), NICK (RELAY_STATE_CONNECTING, "connecting"),
-  NICK (RELAY_STATE_CONNECTED, "connected"),       NICK (RELAY_STATE_RETRYING, "retrying"),
+  NICK (RELAY_STATE_DISCONNECTED, "disconnected"),
+  NICK (RELAY_STATE_CONNECTING, "connecting"),
+  NICK (RELAY_STATE_CONNECTED, "connected"),
+  NICK (RELAY_STATE_RETRYING, "retrying"),
   { 0, NULL, NULL },
 };
 

@@ -292,7 +292,7 @@ warn_readable_secrets (Loader *self, mode_t mode, const char *filename)
     }
 
   if (has_secret && (mode & OTHERS_MODE) != 0)
-    warn (self, 0, "the file holds a key or a token, but other users may open it: chmod 600 %s", filename);
+    warn (self, 0, "the file holds a key or a token, but other users may open it: chmod 600 '%s'", filename);
 }
 
 static RelaySettings *

@@ -136,10 +136,10 @@ find_next (FakeClock *self)
 void
 fake_clock_advance_ms (FakeClock *self, guint64 by_ms)
 {
-  g_autoptr (FakeClock) alive = g_object_ref (self);
   gint64 end_ms = self->elapsed_ms + (gint64) by_ms;
   int next;
 
+  g_object_ref (self);
   while ((next = find_next (self)) >= 0 && g_array_index (self->timeouts, FakeTimeout, next).due_ms <= end_ms)
     {
       FakeTimeout timeout = g_array_index (self->timeouts, FakeTimeout, next);
@@ -150,6 +150,7 @@ fake_clock_advance_ms (FakeClock *self, guint64 by_ms)
     }
 
   self->elapsed_ms = end_ms;
+  g_object_unref (self);
 }
 
 /**

@@ -145,8 +145,9 @@ test_refused (void)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GUri) url = relay_url_parse (cases[i].text, "platform-url", TRUE, &error);
+      g_autofree char *shown = g_strescape (cases[i].text, NULL);
 
-      g_test_message ("%s", cases[i].text);
+      g_test_message ("%s", shown);
       g_assert_null (url);
       g_assert_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS);
       g_assert_cmpstr (error->message, ==, cases[i].message);

@@ -37,13 +37,18 @@ struct _RelayClockClass {
 RELAY_PUBLIC
 RelayClock *relay_clock_new              (void);
 
+RELAY_PUBLIC
 gint64      relay_clock_get_monotonic_ms (RelayClock      *self);
+RELAY_PUBLIC
 gint64      relay_clock_get_real_ms      (RelayClock      *self);
+
+#ifndef __GI_SCANNER__ /* not exported */
 guint       relay_clock_add_timeout      (RelayClock      *self,
                                           guint            delay_ms,
                                           GSourceOnceFunc  func,
                                           gpointer         user_data);
 void        relay_clock_clear_timeout    (RelayClock      *self,
                                           guint           *handle);
+#endif
 
 G_END_DECLS

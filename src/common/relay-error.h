@@ -81,6 +81,7 @@ typedef enum {
 RELAY_PUBLIC
 GQuark      relay_error_quark              (void);
 
+#ifndef __GI_SCANNER__ /* not exported */
 void        relay_error_register_for_dbus  (void);
 const char *relay_error_code               (const GError *error);
 const char *relay_error_answer_code        (const GError *error);
@@ -94,5 +95,6 @@ const char *relay_error_get_details        (const GError *error);
 void        relay_error_set_retry_after_ms (GError       *error,
                                             guint         retry_after_ms);
 guint       relay_error_get_retry_after_ms (const GError *error);
+#endif
 
 G_END_DECLS

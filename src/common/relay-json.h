@@ -10,8 +10,11 @@
 
 G_BEGIN_DECLS
 
-/* How deep params may be nested that become a tree. */
+/* What params may have that become a tree: a tree takes many times the memory of its text, and an object time that grows
+ * with the square of its members, if their names are chosen so that they collide. */
 #define RELAY_JSON_MAX_TREE_DEPTH 64
+#define RELAY_JSON_MAX_TREE_VALUES 10000
+#define RELAY_JSON_MAX_TREE_MEMBERS 1000
 
 /**
  * RelayJsonSpan:
@@ -40,24 +43,27 @@ typedef enum {
   RELAY_JSON_OBJECT,
 } RelayJsonKind;
 
-gboolean       relay_json_validate        (const char           *text,
-                                           gsize                 length);
-gboolean       relay_json_read_object     (const char           *text,
-                                           gsize                 length,
-                                           const char * const   *names,
-                                           RelayJsonSpan        *spans);
+gboolean       relay_json_validate          (const char           *text,
+                                             gsize                 length);
+gboolean       relay_json_read_object       (const char           *text,
+                                             gsize                 length,
+                                             const char * const   *names,
+                                             RelayJsonSpan        *spans);
 
-RelayJsonKind  relay_json_span_kind       (const RelayJsonSpan  *span);
-gboolean       relay_json_span_equal      (const RelayJsonSpan  *span,
-                                           const char           *string);
-char          *relay_json_span_dup_string (const RelayJsonSpan  *span);
-char          *relay_json_span_dup_raw    (const RelayJsonSpan  *span);
-JsonNode      *relay_json_span_to_node    (const RelayJsonSpan  *span,
-                                           GError              **error);
+RelayJsonKind  relay_json_span_kind         (const RelayJsonSpan  *span);
+gboolean       relay_json_span_equal        (const RelayJsonSpan  *span,
+                                             const char           *string);
+char          *relay_json_span_dup_string   (const RelayJsonSpan  *span);
+char          *relay_json_span_dup_raw      (const RelayJsonSpan  *span);
+JsonNode      *relay_json_span_to_node      (const RelayJsonSpan  *span,
+                                             GError              **error);
 
-void           relay_json_append_string   (GString              *out,
-                                           const char           *string);
-void           relay_json_append_span     (GString              *out,
-                                           const RelayJsonSpan  *span);
+void           relay_json_append_string     (GString              *out,
+                                             const char           *string);
+void           relay_json_append_string_len (GString              *out,
+                                             const char           *string,
+                                             gsize                 length);
+void           relay_json_append_span       (GString              *out,
+                                             const RelayJsonSpan  *span);
 
 G_END_DECLS

@@ -9,9 +9,11 @@
 
 G_BEGIN_DECLS
 
-/* Judges a method that the platform asks for; %RELAY_ERROR_DENIED says which setting refused it. */
-gboolean relay_policy_allows (const RelayAccount  *account,
-                              const char          *method,
-                              GError             **error);
+gboolean relay_policy_allows           (const RelayAccount  *account,
+                                        const char          *method,
+                                        GError             **error);
+gboolean relay_policy_allows_workspace (const RelayAccount  *account,
+                                        gboolean             writes,
+                                        GError             **error);
 
 G_END_DECLS

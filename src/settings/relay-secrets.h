@@ -25,12 +25,6 @@ typedef enum {
 
 const char *relay_key_status_to_string (RelayKeyStatus status);
 
-/*
- * Looks for the account's platform key in the order that INTERFACES fixes: platform-key, platform-key-file (0600 or
- * tighter), systemd credential platform-key.ID, $GANGWAY_PLATFORM_KEY (only with exactly one account).
- * Errors: RELAY_ERROR_NO_KEY (word for word as INTERFACES says), RELAY_ERROR_BAD_SETTINGS (unreadable or too open file),
- * RELAY_ERROR_KEY_LOCKED. The file work runs in a thread.
- */
 void   relay_secrets_find_key_async  (RelayAccount         *account,
                                       gboolean              is_only_account,
                                       GCancellable         *cancellable,

@@ -14,11 +14,6 @@ G_BEGIN_DECLS
 #define RELAY_TYPE_SETTINGS_MONITOR (relay_settings_monitor_get_type ())
 G_DECLARE_FINAL_TYPE (RelaySettingsMonitor, relay_settings_monitor, RELAY, SETTINGS_MONITOR, GObject)
 
-/*
- * Watches gangway.conf, debounced by 250 ms. Signals:
- *  changed (RelaySettings *settings): a good file was read and differs from the last
- *  problem (const char *message): the file is missing, unreadable or broken; the last good settings stay in force
- */
 RelaySettingsMonitor *relay_settings_monitor_new          (const char           *filename);
 RelaySettings        *relay_settings_monitor_get_settings (RelaySettingsMonitor *self);
 const char           *relay_settings_monitor_get_problem  (RelaySettingsMonitor *self);

@@ -85,6 +85,7 @@ typedef struct {
 } RelayAccount;
 
 GType         relay_account_get_type  (void);
+RelayAccount *relay_account_new       (const char         *id);
 RelayAccount *relay_account_ref       (RelayAccount       *self);
 void          relay_account_unref     (RelayAccount       *self);
 gboolean      relay_account_same_link (const RelayAccount *self,
@@ -106,10 +107,12 @@ typedef struct {
   RelayRetrySettings retry;
   GPtrArray *accounts;           /* (owned) (element-type RelayAccount) in the order of the file */
   GStrv warnings;                /* (owned) one line each, for a person */
+  char *filename;                /* (owned) (nullable) where it was read from */
 } RelaySettings;
 
 RELAY_PUBLIC
 GType          relay_settings_get_type      (void);
+RelaySettings *relay_settings_new           (void);
 RelaySettings *relay_settings_new_from_data (const char           *text,
                                              gsize                 length,
                                              const char           *filename,
@@ -121,6 +124,8 @@ void           relay_settings_unref         (RelaySettings        *self);
 RelayAccount  *relay_settings_find_account  (RelaySettings        *self,
                                              const char           *id);
 gboolean       relay_settings_same_gateway  (const RelaySettings  *self,
+                                             const RelaySettings  *other);
+gboolean       relay_settings_equal         (const RelaySettings  *self,
                                              const RelaySettings  *other);
 
 char          *relay_settings_dup_filename  (const char           *option);

@@ -1,0 +1,294 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "cli/cli-render.h"
+
+#include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli-words.h"
+
+#define BOLD "\033[1m"
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+#define NORMAL "\033[0m"
+
+/* What is shown of an account; strings are borrowed from the properties and never NULL. */
+typedef struct {
+  const char *account_id;
+  const char *state;
+  const char *step;
+  const char *last_error;
+  const char *last_error_code;
+  const char *platform_url;
+  const char *gateway_url;
+  const char *gateway_version;
+  const char *key_status;
+  const char *workspace_access;
+  guint32 attempt;
+  guint64 retrying_at_ms;
+  guint64 connected_since_ms;
+} Account;
+
+static const char *
+lookup_string (GVariant *properties, const char *name)
+{
+  const char *value = "";
+
+  g_variant_lookup (properties, name, "&s", &value);
+  return value;
+}
+
+static guint64
+lookup_uint64 (GVariant *properties, const char *name)
+{
+  guint64 value = 0;
+
+  g_variant_lookup (properties, name, "t", &value);
+  return value;
+}
+
+static Account
+account_read (GVariant *properties)
+{
+  Account self = {
+    .account_id = lookup_string (properties, "AccountId"),
+    .state = lookup_string (properties, "State"),
+    .step = lookup_string (properties, "Step"),
+    .last_error = lookup_string (properties, "LastError"),
+    .last_error_code = lookup_string (properties, "LastErrorCode"),
+    .platform_url = lookup_string (properties, "PlatformUrl"),
+    .gateway_url = lookup_string (properties, "GatewayUrl"),
+    .gateway_version = lookup_string (properties, "GatewayVersion"),
+    .key_status = lookup_string (properties, "KeyStatus"),
+    .workspace_access = lookup_string (properties, "WorkspaceAccess"),
+    .retrying_at_ms = lookup_uint64 (properties, "RetryingAt"),
+    .connected_since_ms = lookup_uint64 (properties, "ConnectedSince"),
+  };
+
+  g_variant_lookup (properties, "Attempt", "u", &self.attempt);
+  return self;
+}
+
+static gboolean
+account_is (const Account *self, const char *state)
+{
+  return g_str_equal (self->state, state);
+}
+
+static gboolean
+account_has_error (const Account *self)
+{
+  return self->last_error_code[0] != '\0' || self->last_error[0] != '\0';
+}
+
+static char *
+account_dup_state (const Account *self, gint64 now_ms)
+{
+  g_autofree char *duration = NULL;
+
+  if (account_is (self, "connected"))
+    {
+      duration = cli_words_dup_duration (now_ms - (gint64) self->connected_since_ms);
+      return g_strdup_printf (_ ("connected for %s"), duration);
+    }
+  if (account_is (self, "connecting"))
+    return g_strdup_printf (_ ("connecting: %s"), cli_words_step (self->step));
+  if (account_is (self, "retrying"))
+    {
+      duration = cli_words_dup_duration ((gint64) self->retrying_at_ms - now_ms);
+      return g_strdup_printf (_ ("not connected, next attempt in %s"), duration);
+    }
+  if (account_is (self, "disconnected"))
+    return g_strdup (account_has_error (self) ? _ ("not connected, waits until its settings are right")
+                                              : _ ("not connected: stopped, or disabled in gangway.conf"));
+
+  return g_strdup (self->state);
+}
+
+static const char *
+account_color (const Account *self)
+{
+  if (account_is (self, "connected"))
+    return GREEN;
+
+  return account_is (self, "disconnected") && account_has_error (self) ? RED : YELLOW;
+}
+
+/* Whether a side works, in words, as far as the state and the error tell. */
+static const char *
+account_side_words (const Account *self, CliSide side)
+{
+  CliSide troubled = cli_words_side (self->last_error_code);
+
+  if (account_is (self, "connected"))
+    return _ (" – works");
+  if (troubled == CLI_SIDE_NONE)
+    return "";
+  if (troubled == side)
+    return _ (" – does not work");
+
+  return side == CLI_SIDE_GATEWAY ? _ (" – works") : "";
+}
+
+/* Appends an indented line of a label and a text; the labels' widths differ between languages. */
+static void
+append_line (GString *out, const char *label, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static void
+append_line (GString *out, const char *label, const char *format, ...)
+{
+  glong width = g_utf8_strlen (label, -1);
+  va_list args;
+
+  g_string_append_printf (out, "    %s:%*s", label, (int) MAX (12 - width, 1), "");
+  va_start (args, format);
+  g_string_append_vprintf (out, format, args);
+  va_end (args);
+  g_string_append_c (out, '\n');
+}
+
+static void
+append_endpoints (GString *out, const Account *self)
+{
+  const char *gateway_url = self->gateway_url[0] != '\0' ? self->gateway_url : _ ("not known yet");
+  const char *platform_url = self->platform_url[0] != '\0' ? self->platform_url : _ ("not set");
+  g_autofree char *version = self->gateway_version[0] != '\0' ? g_strdup_printf (" (OpenClaw %s)", self->gateway_version)
+                                                              : g_strdup ("");
+
+  append_line (out, _ ("OpenClaw"), "%s%s%s", gateway_url, version, account_side_words (self, CLI_SIDE_GATEWAY));
+  append_line (out, _ ("Platform"), "%s%s", platform_url, account_side_words (self, CLI_SIDE_PLATFORM));
+}
+
+static void
+append_traffic (GString *out, GVariant *properties)
+{
+  g_autofree char *to_platform = g_format_size (lookup_uint64 (properties, "BytesToPlatform"));
+  g_autofree char *to_gateway = g_format_size (lookup_uint64 (properties, "BytesToGateway"));
+  guint64 value;
+
+  /* What follows changes gives no counters. */
+  if (!g_variant_lookup (properties, "BytesToPlatform", "t", &value))
+    return;
+
+  append_line (out, _ ("Carried"), _ ("%s to the platform, %s to OpenClaw"), to_platform, to_gateway);
+  append_line (out, _ ("Requests"), _ ("%u answered here, %u denied"), (guint) lookup_uint64 (properties, "RequestsServed"),
+               (guint) lookup_uint64 (properties, "RequestsDenied"));
+}
+
+static void
+append_trouble (GString *out, const Account *self)
+{
+  const char *words = cli_words_error (self->last_error_code);
+  const char *remedy = cli_words_remedy (self->last_error_code);
+
+  if (words != NULL)
+    append_line (out, _ ("Problem"), "%s", words);
+  if (self->last_error[0] != '\0')
+    append_line (out, _ ("Message"), "%s", self->last_error);
+  if (self->attempt > 1 && !account_is (self, "disconnected"))
+    append_line (out, _ ("Attempts"), "%u", self->attempt);
+  if (remedy != NULL)
+    append_line (out, _ ("What to do"), "%s", remedy);
+}
+
+/**
+ * cli_render_style:
+ *
+ * Returns: how standard output may be decorated
+ */
+CliStyle
+cli_render_style (void)
+{
+  const char *no_color = g_getenv ("NO_COLOR");
+  gboolean wanted = (no_color == NULL || no_color[0] == '\0') && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+
+  return wanted && isatty (STDOUT_FILENO) ? CLI_STYLE_TERMINAL : CLI_STYLE_PLAIN;
+}
+
+/**
+ * cli_render_account:
+ * @out: where to append lines
+ * @properties: an `a{sv}` of a session's bus properties
+ * @now_ms: the time, in milliseconds since the epoch
+ * @style: how to decorate
+ *
+ * Describes an account to a person: what works, what does not, what to do.
+ */
+void
+cli_render_account (GString *out, GVariant *properties, gint64 now_ms, CliStyle style)
+{
+  Account self = account_read (properties);
+  g_autofree char *state = account_dup_state (&self, now_ms);
+
+  if (style == CLI_STYLE_TERMINAL)
+    g_string_append_printf (out, BOLD "%s" NORMAL ": %s%s" NORMAL "\n", self.account_id, account_color (&self), state);
+  else
+    g_string_append_printf (out, "%s: %s\n", self.account_id, state);
+
+  append_endpoints (out, &self);
+  append_line (out, _ ("Files"), "%s", cli_words_workspace (self.workspace_access));
+  append_traffic (out, properties);
+  append_trouble (out, &self);
+  if (account_is (&self, "disconnected") && !account_has_error (&self))
+    append_line (out, _ ("What to do"), _ ("gangway start %s"), self.account_id);
+}
+
+/**
+ * cli_render_no_accounts:
+ * @out: where to append lines
+ *
+ * Tells a person how to begin.
+ */
+void
+cli_render_no_accounts (GString *out)
+{
+  g_autofree char *file = g_build_filename (g_get_user_config_dir (), "gangway", "gangway.conf", NULL);
+
+  g_string_append_printf (out, _ ("No account is set up. Name one in %s, for instance:\n"), file);
+  g_string_append (out, "\n"
+                        "    [account platform]\n"
+                        "    platform-url=wss://platform.example/relay\n"
+                        "    platform-key-file=~/.config/gangway/platform.key\n");
+}
+
+/**
+ * cli_render_dup_state:
+ * @properties: an `a{sv}` of a session's bus properties
+ * @now_ms: the time, in milliseconds since the epoch
+ *
+ * Returns: (transfer full): an account's state in one line, with its id and its error
+ */
+char *
+cli_render_dup_state (GVariant *properties, gint64 now_ms)
+{
+  Account self = account_read (properties);
+  g_autofree char *state = account_dup_state (&self, now_ms);
+
+  if (account_is (&self, "connected") || self.last_error[0] == '\0')
+    return g_strdup_printf ("%s: %s", self.account_id, state);
+
+  return g_strdup_printf ("%s: %s (%s)", self.account_id, state, self.last_error);
+}
+
+/**
+ * cli_render_dup_json:
+ * @value: a value from the bus
+ * @pretty: whether to spread it over lines
+ *
+ * Returns: (transfer full): @value as JSON, with the bus's names as keys
+ */
+char *
+cli_render_dup_json (GVariant *value, gboolean pretty)
+{
+  g_autoptr (JsonNode) node = json_gvariant_serialize (value);
+
+  return json_to_string (node, pretty);
+}

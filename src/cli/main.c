@@ -1,0 +1,118 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "cli/cli.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <string.h>
+
+#include "common/relay-error.h"
+
+const CliCommand cli_commands[] = {
+  { "status", "[ACCOUNT] [--json] [--watch]", N_ ("Show what is connected, what is not, and what to do about it"),
+    N_ ("With --watch, changes are shown as they happen, until the service ends. With --json, one object holds the bus "
+        "properties of every account; with --watch too, there is one object per line and change, without the counters."),
+    cli_run_status },
+  { "reconnect", "[ACCOUNT]", N_ ("Try again at once instead of waiting for the next attempt"),
+    N_ ("Accounts that do not wait are left alone."), cli_run_reconnect },
+  { "restart", "[ACCOUNT]", N_ ("Drop the connection and connect again"), NULL, cli_run_restart },
+  { "start", "[ACCOUNT]", N_ ("Connect an account that was stopped"), NULL, cli_run_start },
+  { "stop", "[ACCOUNT]", N_ ("Disconnect until the next start, or until the service is started again"), NULL,
+    cli_run_stop },
+  { "help", "[COMMAND]", N_ ("Show how a command is used"), NULL, cli_run_help },
+  { NULL, NULL, NULL, NULL, NULL },
+};
+
+/**
+ * cli_find_command:
+ * @name: what was typed
+ *
+ * Returns: (nullable): the command of that name
+ */
+const CliCommand *
+cli_find_command (const char *name)
+{
+  for (const CliCommand *command = cli_commands; command->name != NULL; command++)
+    {
+      if (g_str_equal (command->name, name))
+        return command;
+    }
+
+  return NULL;
+}
+
+/**
+ * cli_parse:
+ * @name: the command's name
+ * @entries: the command's options
+ * @argc: (inout): as the command got it; what is left of it
+ * @argv: (inout): likewise
+ * @max_arguments: how many arguments may be left, without the name
+ *
+ * Reads a command's options, and says what is wrong with them.
+ *
+ * Returns: %FALSE if the command was used wrongly
+ */
+gboolean
+cli_parse (const char *name, const GOptionEntry *entries, int *argc, char ***argv, int max_arguments)
+{
+  const CliCommand *command = cli_find_command (name);
+  g_autoptr (GOptionContext) context = g_option_context_new (command->arguments);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *program = g_strconcat ("gangway ", name, NULL);
+
+  g_set_prgname (program);
+  g_option_context_set_summary (context, _ (command->summary));
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    {
+      g_printerr ("gangway %s: %s\n", name, error->message);
+      return FALSE;
+    }
+  if (*argc - 1 > max_arguments)
+    {
+      g_printerr (_ ("gangway %s: too many arguments; usage: gangway %s %s\n"), name, name, command->arguments);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+int
+main (int argc, char *argv[])
+{
+  const CliCommand *command;
+
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  relay_error_register_for_dbus ();
+
+  if (argc < 2)
+    {
+      cli_print_usage ();
+      return CLI_USAGE;
+    }
+  if (g_str_equal (argv[1], "--version"))
+    {
+      g_print ("gangway %s\n", PACKAGE_VERSION);
+      return CLI_DONE;
+    }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
+    argv[1] = (char *) "help";
+
+  command = cli_find_command (argv[1]);
+  if (command == NULL)
+    {
+      g_printerr (_ ("gangway: there is no command “%s”; “gangway help” lists them\n"), argv[1]);
+      return CLI_USAGE;
+    }
+
+  return (int) command->run (argc - 1, argv + 1);
+}

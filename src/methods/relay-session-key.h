@@ -1,0 +1,17 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+char *relay_session_key_new (const char  *agent_id,
+                             const char  *user_id,
+                             gboolean     strict,
+                             GError     **error);
+
+G_END_DECLS

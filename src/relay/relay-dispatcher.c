@@ -1,0 +1,339 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/relay-dispatcher.h"
+
+#include "common/relay-error.h"
+#include "common/relay-log.h"
+#include "common/relay-text.h"
+#include "methods/relay-policy.h"
+#include "relay/relay-answer.h"
+
+/* Requests for files run this many at a time: their answers may have 24 MiB each. */
+#define MAX_RUNNING_FILES 4
+/* Nor do they begin while more than this waits for the platform to read. */
+#define MAX_UNREAD_ANSWERS (1024 * 1024)
+#define MAX_WAITING 10000
+
+/**
+ * RelayDispatcher:
+ *
+ * Serves the platform's requests that the relay answers itself, and sends the answers.
+ */
+struct _RelayDispatcher {
+  GObject parent_instance;
+
+  RelayLink *platform;       /* (owned) */
+  RelayCounters *counters;   /* (unowned) */
+  GCancellable *cancellable; /* (owned) */
+  GQueue waiting;            /* (owned) of RelayRequest: for files, not begun yet */
+  guint n_running_files;
+};
+
+enum {
+  SIGNAL_ACTIVITY,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_TYPE (RelayDispatcher, relay_dispatcher, G_TYPE_OBJECT)
+
+static void on_served (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+relay_dispatcher_dispose (GObject *object)
+{
+  RelayDispatcher *self = RELAY_DISPATCHER (object);
+
+  relay_dispatcher_shut (self);
+  g_clear_object (&self->platform);
+
+  G_OBJECT_CLASS (relay_dispatcher_parent_class)->dispose (object);
+}
+
+static void
+relay_dispatcher_finalize (GObject *object)
+{
+  g_clear_object (&RELAY_DISPATCHER (object)->cancellable);
+
+  G_OBJECT_CLASS (relay_dispatcher_parent_class)->finalize (object);
+}
+
+static void
+relay_dispatcher_class_init (RelayDispatcherClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = relay_dispatcher_dispose;
+  G_OBJECT_CLASS (klass)->finalize = relay_dispatcher_finalize;
+
+  signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_DISPATCHER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                           G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+relay_dispatcher_init (RelayDispatcher *self)
+{
+  self->cancellable = g_cancellable_new ();
+  g_queue_init (&self->waiting);
+}
+
+/**
+ * relay_dispatcher_new:
+ * @platform: the link that answers go out on
+ * @counters: (transfer none): counts what was served and denied; must outlive the dispatcher
+ *
+ * Returns: (transfer full): a dispatcher
+ */
+RelayDispatcher *
+relay_dispatcher_new (RelayLink *platform, RelayCounters *counters)
+{
+  RelayDispatcher *self = g_object_new (RELAY_TYPE_DISPATCHER, NULL);
+
+  self->platform = g_object_ref (platform);
+  self->counters = counters;
+
+  return self;
+}
+
+static void
+send_answer (RelayDispatcher *self, GBytes *frame)
+{
+  if (relay_link_has_ended (self->platform))
+    return;
+
+  relay_link_send (self->platform, RELAY_OPCODE_TEXT, frame);
+  self->counters->frames_to_platform++;
+  self->counters->bytes_to_platform += g_bytes_get_size (frame);
+}
+
+static void
+send_error (RelayDispatcher *self, const char *id_json, const GError *error)
+{
+  g_autoptr (GBytes) frame = relay_answer_new_error (id_json, error);
+
+  send_answer (self, frame);
+}
+
+static gboolean
+has_usable_id (const RelayEnvelope *request)
+{
+  RelayJsonKind kind = relay_json_span_kind (&request->id);
+
+  return kind == RELAY_JSON_STRING || kind == RELAY_JSON_NUMBER;
+}
+
+static char *
+dup_clean (const RelayJsonSpan *span)
+{
+  g_autofree char *text = relay_json_span_dup_raw (span);
+
+  return text != NULL ? relay_text_clean (text, -1, RELAY_TEXT_MAX_NAME, NULL) : g_strdup ("");
+}
+
+static char *
+dup_clean_name (const RelayJsonSpan *span)
+{
+  g_autofree char *text = relay_json_span_dup_string (span);
+
+  return text != NULL ? relay_text_clean (text, -1, RELAY_TEXT_MAX_NAME, NULL) : dup_clean (span);
+}
+
+/**
+ * relay_dispatcher_refuse:
+ * @self: a dispatcher
+ * @account: on whose behalf
+ * @request: what the platform asked
+ * @reason: why it is not served
+ *
+ * Answers a request with an error; a denial is counted and told.
+ */
+void
+relay_dispatcher_refuse (RelayDispatcher *self, RelayAccount *account, const RelayEnvelope *request, const GError *reason)
+{
+  g_autofree char *id_json = has_usable_id (request) ? relay_json_span_dup_raw (&request->id) : g_strdup ("null");
+  g_autofree char *id = dup_clean (&request->id);
+  g_autofree char *method = dup_clean_name (&request->method);
+
+  relay_log (G_LOG_LEVEL_WARNING, account->id, "relay", method, "request %s refused: %s", id, reason->message);
+  if (g_error_matches (reason, RELAY_ERROR, RELAY_ERROR_DENIED))
+    {
+      self->counters->requests_denied++;
+      g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, "policy", method, "", "denied");
+    }
+  send_error (self, id_json, reason);
+}
+
+static gboolean
+is_for_files (const RelayMethod *method)
+{
+  return g_str_equal (method->kind, "workspace");
+}
+
+static gboolean
+judge (RelayAccount *account, const RelayMethod *method, GError **error)
+{
+  if (method->gateway_method != NULL && !relay_policy_allows (account, method->gateway_method, error))
+    return FALSE;
+  if (is_for_files (method) && !relay_policy_allows_workspace (account, method->writes, error))
+    return FALSE;
+
+  return TRUE;
+}
+
+static gboolean
+may_begin_files (RelayDispatcher *self)
+{
+  return self->n_running_files < MAX_RUNNING_FILES && relay_link_get_queued (self->platform) < MAX_UNREAD_ANSWERS;
+}
+
+/* A request that is being served. */
+typedef struct {
+  RelayDispatcher *dispatcher; /* (owned) */
+  RelayRequest *request;       /* (owned) */
+} Serving;
+
+static void
+serving_free (Serving *serving)
+{
+  g_object_unref (serving->dispatcher);
+  relay_request_unref (serving->request);
+  g_free (serving);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Serving, serving_free)
+
+/* Takes @request. */
+static void
+begin (RelayDispatcher *self, RelayRequest *request)
+{
+  Serving *serving = g_new (Serving, 1);
+
+  serving->dispatcher = g_object_ref (self);
+  serving->request = request;
+  if (is_for_files (request->method))
+    self->n_running_files++;
+  relay_request_serve_async (request, self->cancellable, on_served, serving);
+}
+
+/**
+ * relay_dispatcher_admit:
+ * @self: a dispatcher
+ *
+ * Begins requests that wait for their turn, if it is theirs. To be called when the platform has read some answers.
+ */
+void
+relay_dispatcher_admit (RelayDispatcher *self)
+{
+  while (!g_queue_is_empty (&self->waiting) && may_begin_files (self))
+    begin (self, g_queue_pop_head (&self->waiting));
+}
+
+static const char *
+outcome_of (const GError *error)
+{
+  if (error == NULL)
+    return "ok";
+  return g_error_matches (error, RELAY_ERROR, RELAY_ERROR_DENIED) ? "denied" : "failed";
+}
+
+static void
+tell_activity (RelayDispatcher *self, RelayRequest *request, const GError *error)
+{
+  const RelayMethod *method = request->method;
+
+  if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_DENIED))
+    self->counters->requests_denied++;
+  else
+    self->counters->requests_served++;
+  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, method->kind, method->name, request->path != NULL ? request->path : "",
+                 outcome_of (error));
+}
+
+static void
+on_served (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Serving) serving = user_data;
+  RelayDispatcher *self = serving->dispatcher;
+  RelayRequest *request = serving->request;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) payload = relay_request_serve_finish (request, result, &error);
+
+  if (is_for_files (request->method))
+    self->n_running_files--;
+  tell_activity (self, request, error);
+
+  if (payload != NULL)
+    {
+      g_autoptr (GBytes) frame = relay_answer_new_payload (request->id_json, payload);
+
+      send_answer (self, frame);
+    }
+  else
+    {
+      g_autofree char *id = relay_text_clean (request->id_json, -1, RELAY_TEXT_MAX_NAME, NULL);
+
+      relay_log (G_LOG_LEVEL_MESSAGE, relay_method_context_get_account (request->context)->id, "relay",
+                 request->method->name, "request %s failed: %s", id, error->message);
+      send_error (self, request->id_json, error);
+    }
+
+  relay_dispatcher_admit (self);
+}
+
+static void
+log_request (RelayAccount *account, const RelayMethod *method, const RelayEnvelope *request)
+{
+  g_autofree char *id = dup_clean (&request->id);
+
+  relay_log (G_LOG_LEVEL_INFO, account->id, "relay", method->name, "request %s", id);
+}
+
+/**
+ * relay_dispatcher_serve:
+ * @self: a dispatcher
+ * @context: what the handler may use
+ * @method: the method that is asked for
+ * @request: the platform's request
+ *
+ * Serves a request, at once or when its turn comes, and answers it in any case.
+ */
+void
+relay_dispatcher_serve (RelayDispatcher *self, RelayMethodContext *context, const RelayMethod *method,
+                        const RelayEnvelope *request)
+{
+  RelayAccount *account = relay_method_context_get_account (context);
+  g_autoptr (RelayRequest) parsed = NULL;
+  g_autoptr (GError) error = NULL;
+
+  log_request (account, method, request);
+  if (!has_usable_id (request))
+    g_set_error_literal (&error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "id must be a string or a number");
+  else if (g_queue_get_length (&self->waiting) >= MAX_WAITING)
+    g_set_error (&error, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE, "%d requests wait already: try again later", MAX_WAITING);
+  else if (judge (account, method, &error))
+    parsed = relay_request_new (context, method, &request->id, &request->params, &error);
+
+  if (parsed == NULL)
+    relay_dispatcher_refuse (self, account, request, error);
+  else if (is_for_files (method) && (!may_begin_files (self) || !g_queue_is_empty (&self->waiting)))
+    g_queue_push_tail (&self->waiting, g_steal_pointer (&parsed));
+  else
+    begin (self, g_steal_pointer (&parsed));
+}
+
+/**
+ * relay_dispatcher_shut:
+ * @self: a dispatcher
+ *
+ * Cancels what is being served and drops what waits; nobody is there to read the answers.
+ */
+void
+relay_dispatcher_shut (RelayDispatcher *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) relay_request_unref);
+}

@@ -1,0 +1,298 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/relay-gateway-rpc.h"
+
+#include "common/relay-error.h"
+#include "common/relay-text.h"
+
+/**
+ * RelayGatewayRpc:
+ *
+ * The relay's own requests to the gateway, between those of the platform. Their ids share a prefix that nobody can guess,
+ * so that an answer is known as ours also when it comes too late.
+ */
+struct _RelayGatewayRpc {
+  GObject parent_instance;
+
+  RelayLink *gateway; /* (owned) */
+  RelayClock *clock;  /* (owned) */
+  char *prefix;       /* (owned) */
+  guint64 n_calls;
+  GHashTable *pending; /* (owned) id → Call */
+  gboolean is_shut;
+};
+
+G_DEFINE_TYPE (RelayGatewayRpc, relay_gateway_rpc, G_TYPE_OBJECT)
+
+/* A request that waits for its answer. It is the data of its task, which the table of pending ones holds. */
+typedef struct {
+  RelayGatewayRpc *rpc; /* (unowned) the task holds it */
+  char *id;             /* (owned) */
+  char *method;         /* (owned) */
+  guint timeout;
+} Call;
+
+static void
+call_free (Call *call)
+{
+  relay_clock_clear_timeout (call->rpc->clock, &call->timeout);
+  g_free (call->id);
+  g_free (call->method);
+  g_free (call);
+}
+
+static void
+relay_gateway_rpc_finalize (GObject *object)
+{
+  RelayGatewayRpc *self = RELAY_GATEWAY_RPC (object);
+
+  g_clear_object (&self->gateway);
+  g_clear_object (&self->clock);
+  g_clear_pointer (&self->pending, g_hash_table_unref);
+  g_free (self->prefix);
+
+  G_OBJECT_CLASS (relay_gateway_rpc_parent_class)->finalize (object);
+}
+
+static void
+relay_gateway_rpc_class_init (RelayGatewayRpcClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = relay_gateway_rpc_finalize;
+}
+
+static void
+relay_gateway_rpc_init (RelayGatewayRpc *self)
+{
+  g_autofree char *random = g_uuid_string_random ();
+
+  self->prefix = g_strdup_printf ("gangway-%s-", random);
+  self->pending = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+}
+
+/**
+ * relay_gateway_rpc_new:
+ * @gateway: the link that requests go out on
+ * @clock: where the time comes from
+ *
+ * Returns: (transfer full): a table of requests, empty
+ */
+RelayGatewayRpc *
+relay_gateway_rpc_new (RelayLink *gateway, RelayClock *clock)
+{
+  RelayGatewayRpc *self = g_object_new (RELAY_TYPE_GATEWAY_RPC, NULL);
+
+  self->gateway = g_object_ref (gateway);
+  self->clock = g_object_ref (clock);
+
+  return self;
+}
+
+/* Returns: (transfer full) (nullable): the task of a request that waits no longer */
+static GTask *
+take_pending (RelayGatewayRpc *self, const char *id)
+{
+  gpointer task = NULL;
+
+  g_hash_table_steal_extended (self->pending, id, NULL, &task);
+  return task;
+}
+
+static void
+on_call_timeout (gpointer user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GTask) task = take_pending (call->rpc, call->id);
+
+  call->timeout = 0;
+  g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TIMEOUT, "gateway request timed out: %s", call->method);
+}
+
+static GBytes *
+make_request (const char *id, const char *method, const char *params)
+{
+  GString *frame = g_string_new ("{\"type\":\"req\",\"id\":");
+
+  relay_json_append_string (frame, id);
+  g_string_append (frame, ",\"method\":");
+  relay_json_append_string (frame, method);
+  g_string_append (frame, ",\"params\":");
+  g_string_append (frame, params);
+  g_string_append_c (frame, '}');
+
+  return g_string_free_to_bytes (frame);
+}
+
+/**
+ * relay_gateway_rpc_call_async:
+ * @self: a table of requests
+ * @method: what is asked for
+ * @params: a JSON object, raw
+ * @timeout_ms: how long to wait for the answer, in milliseconds
+ * @cancellable: (nullable): a cancellable; it is looked at when the answer is there
+ * @callback: called when the answer is there, or will not come
+ * @user_data: for @callback
+ *
+ * Asks the gateway.
+ */
+void
+relay_gateway_rpc_call_async (RelayGatewayRpc *self, const char *method, const char *params, guint timeout_ms,
+                              GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GBytes) frame = NULL;
+  Call *call = g_new0 (Call, 1);
+
+  call->rpc = self;
+  call->id = g_strdup_printf ("%s%" G_GUINT64_FORMAT, self->prefix, ++self->n_calls);
+  call->method = g_strdup (method);
+  g_task_set_source_tag (task, relay_gateway_rpc_call_async);
+  g_task_set_task_data (task, call, (GDestroyNotify) call_free);
+
+  if (self->is_shut)
+    {
+      g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE, "connection closed");
+      return;
+    }
+
+  call->timeout = relay_clock_add_timeout (self->clock, timeout_ms, on_call_timeout, call);
+  frame = make_request (call->id, method, params);
+  g_hash_table_insert (self->pending, call->id, g_steal_pointer (&task));
+  relay_link_send (self->gateway, RELAY_OPCODE_TEXT, frame);
+}
+
+/**
+ * relay_gateway_rpc_call_finish:
+ * @self: a table of requests
+ * @result: what the callback got
+ * @error: return location; %RELAY_ERROR_GATEWAY_ERROR with the gateway's message, and its error as details;
+ *   %RELAY_ERROR_TIMEOUT; %RELAY_ERROR_UNAVAILABLE
+ *
+ * Returns: (transfer full): the payload of the answer as raw JSON; `null` if it had none
+ */
+GBytes *
+relay_gateway_rpc_call_finish (RelayGatewayRpc *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_gateway_rpc_call_async, NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * relay_gateway_rpc_was_used:
+ * @self: a table of requests
+ *
+ * Returns: %TRUE if an answer to one of ours can come, perhaps late, perhaps twice
+ */
+gboolean
+relay_gateway_rpc_was_used (RelayGatewayRpc *self)
+{
+  return self->n_calls > 0;
+}
+
+/**
+ * relay_gateway_rpc_owns_id:
+ * @self: a table of requests
+ * @id: the id of a request or an answer
+ *
+ * Returns: %TRUE if it begins as all of ours do
+ */
+gboolean
+relay_gateway_rpc_owns_id (RelayGatewayRpc *self, const RelayJsonSpan *id)
+{
+  g_autofree char *text = relay_json_span_dup_string (id);
+
+  return text != NULL && g_str_has_prefix (text, self->prefix);
+}
+
+static GError *
+make_refusal (const RelayEnvelope *envelope)
+{
+  static const char *const names[] = { "message", NULL };
+  RelayJsonSpan message[1] = { 0 };
+  g_autofree char *text = NULL;
+  g_autofree char *clean = NULL;
+  g_autofree char *details = NULL;
+  GError *error;
+
+  if (envelope->error.data != NULL)
+    {
+      relay_json_read_object (envelope->error.data, envelope->error.length, names, message);
+      details = relay_json_span_dup_raw (&envelope->error);
+    }
+  text = relay_json_span_dup_string (&message[0]);
+  clean = relay_text_clean (text != NULL ? text : "the gateway gave no reason", -1, RELAY_TEXT_MAX_MESSAGE, NULL);
+
+  error = g_error_new_literal (RELAY_ERROR, RELAY_ERROR_GATEWAY_ERROR, clean);
+  relay_error_set_details (error, details);
+  return error;
+}
+
+static GBytes *
+copy_payload (const RelayEnvelope *envelope)
+{
+  char *raw;
+
+  if (envelope->payload.data == NULL)
+    return g_bytes_new_static ("null", strlen ("null"));
+
+  raw = relay_json_span_dup_raw (&envelope->payload);
+  return g_bytes_new_take (raw, strlen (raw));
+}
+
+/**
+ * relay_gateway_rpc_consume:
+ * @self: a table of requests
+ * @envelope: a frame of the gateway
+ *
+ * Hands an answer to one of ours to whoever asked; one that comes late, or again, is dropped.
+ *
+ * Returns: %TRUE if the frame was an answer to one of ours
+ */
+gboolean
+relay_gateway_rpc_consume (RelayGatewayRpc *self, const RelayEnvelope *envelope)
+{
+  g_autofree char *id = NULL;
+  g_autoptr (GTask) task = NULL;
+
+  if (envelope->type != RELAY_ENVELOPE_RESPONSE || !relay_gateway_rpc_owns_id (self, &envelope->id))
+    return FALSE;
+
+  id = relay_json_span_dup_string (&envelope->id);
+  task = take_pending (self, id);
+  if (task == NULL)
+    return TRUE;
+
+  if (relay_json_span_kind (&envelope->ok) == RELAY_JSON_BOOLEAN && *envelope->ok.data == 't')
+    g_task_return_pointer (task, copy_payload (envelope), (GDestroyNotify) g_bytes_unref);
+  else
+    g_task_return_error (task, make_refusal (envelope));
+
+  return TRUE;
+}
+
+/**
+ * relay_gateway_rpc_shut:
+ * @self: a table of requests
+ *
+ * Fails all that is pending with `connection closed`, and whatever is asked from now on.
+ */
+void
+relay_gateway_rpc_shut (RelayGatewayRpc *self)
+{
+  g_autoptr (GHashTable) pending = g_steal_pointer (&self->pending);
+  GHashTableIter iter;
+  gpointer task;
+
+  self->is_shut = TRUE;
+  self->pending = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+
+  g_hash_table_iter_init (&iter, pending);
+  while (g_hash_table_iter_next (&iter, NULL, &task))
+    g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE, "connection closed");
+}

@@ -1,0 +1,573 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/relay-handshake.h"
+
+#include "common/relay-error.h"
+#include "common/relay-text.h"
+#include "relay/relay-connect-frame.h"
+#include "relay/relay-envelope.h"
+
+/* From its challenge on the gateway waits 15 s (seen). */
+#define BUDGET_MS 14000
+/* What a gateway takes that does not say (PROTOCOL). */
+#define DEFAULT_MAX_PAYLOAD 26214400
+#define CLOSE_POLICY_VIOLATION 1008
+
+/* One handshake. Whatever goes wrong first is its failure; it returns when no socket is left. */
+typedef struct {
+  RelayEndpoint *gateway_endpoint;  /* (owned) */
+  RelayEndpoint *platform_endpoint; /* (owned) */
+  RelayClock *clock;                /* (owned) */
+  RelayLinkTimes times;
+  guint wait_timeout_ms;
+  char *platform_key;   /* (owned) secret */
+  char *gateway_secret; /* (owned) (nullable) secret */
+  char *secret_member;  /* (owned) */
+  gboolean share_gateway_secret;
+  RelayStepFunc step_func;
+  gpointer step_data;
+
+  GTask *task;               /* (unowned) whose data this is */
+  GCancellable *cancellable; /* (owned) cancelled on failure */
+  GSource *outer_source;     /* (owned) (nullable) watches the caller's cancellable */
+  RelayStep step;
+  guint wait_timeout;
+  guint budget_timeout;
+  RelayLink *gateway;       /* (owned) (nullable) */
+  RelayLink *platform;      /* (owned) (nullable) */
+  RelayMessage *challenge;  /* (owned) (nullable) */
+  RelayJsonSpan connect_id; /* in connect */
+  GBytes *connect;          /* (owned) (nullable) */
+  GError *failure;          /* (owned) (nullable) */
+  guint n_closing;
+} Handshake;
+
+/* From here on nothing ends the handshake any more. */
+static void
+stop_watching (Handshake *self)
+{
+  relay_clock_clear_timeout (self->clock, &self->wait_timeout);
+  relay_clock_clear_timeout (self->clock, &self->budget_timeout);
+  if (self->outer_source != NULL)
+    g_source_destroy (self->outer_source);
+  g_clear_pointer (&self->outer_source, g_source_unref);
+}
+
+static void
+handshake_free (Handshake *self)
+{
+  stop_watching (self);
+  g_clear_object (&self->gateway_endpoint);
+  g_clear_object (&self->platform_endpoint);
+  g_clear_object (&self->clock);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->gateway);
+  g_clear_object (&self->platform);
+  g_clear_pointer (&self->challenge, relay_message_free);
+  g_clear_pointer (&self->connect, g_bytes_unref);
+  g_clear_error (&self->failure);
+  g_free (self->platform_key);
+  g_free (self->gateway_secret);
+  g_free (self->secret_member);
+  g_free (self);
+}
+
+/**
+ * relay_handshake_result_free:
+ * @self: (transfer full): a result
+ *
+ * Frees it.
+ */
+void
+relay_handshake_result_free (RelayHandshakeResult *self)
+{
+  g_clear_object (&self->gateway);
+  g_clear_object (&self->platform);
+  g_free (self->gateway_version);
+  g_free (self);
+}
+
+static void on_gateway_dialled (GObject *source, GAsyncResult *result, gpointer user_data);
+static void on_challenge (GObject *source, GAsyncResult *result, gpointer user_data);
+static void on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data);
+static void on_connect (GObject *source, GAsyncResult *result, gpointer user_data);
+static void on_gateway_frame (GObject *source, GAsyncResult *result, gpointer user_data);
+
+/* --- failure --- */
+
+static void
+on_link_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Handshake *self = g_task_get_task_data (task);
+
+  relay_link_close_finish (RELAY_LINK (source), result, NULL);
+  if (--self->n_closing == 0)
+    g_task_return_error (task, g_error_copy (self->failure));
+}
+
+static void
+close_link (Handshake *self, RelayLink *link, guint code, const char *reason)
+{
+  if (link == NULL)
+    return;
+
+  self->n_closing++;
+  relay_link_set_handler (link, NULL, NULL);
+  relay_link_close_async (link, code, reason, on_link_closed, g_object_ref (self->task));
+}
+
+/* Ends the handshake and closes what is open, with @code and @reason. Takes @error. */
+static void
+fail_with_code (Handshake *self, GError *error, guint code, const char *reason)
+{
+  g_autoptr (GTask) task = g_object_ref (self->task);
+
+  if (self->failure != NULL)
+    {
+      g_error_free (error);
+      return;
+    }
+
+  self->failure = error;
+  stop_watching (self);
+  g_cancellable_cancel (self->cancellable);
+
+  /* one more than the links, so that it returns once, and from here if there is none */
+  self->n_closing = 1;
+  close_link (self, self->platform, code, reason);
+  close_link (self, self->gateway, code, reason);
+  if (--self->n_closing == 0)
+    g_task_return_error (task, g_error_copy (self->failure));
+}
+
+static void
+fail (Handshake *self, GError *error)
+{
+  fail_with_code (self, error, RELAY_CLOSE_GOING_AWAY, NULL);
+}
+
+static gboolean
+on_outer_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  fail (user_data, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The handshake was cancelled"));
+  return G_SOURCE_REMOVE;
+}
+
+/* H6: either side closing closes the other, with its code and reason. */
+static void
+on_link_ended (RelayLink *link, const GError *error, gpointer user_data)
+{
+  fail_with_code (user_data, g_error_copy (error), relay_link_get_close_code (link), relay_link_get_close_reason (link));
+}
+
+static const RelayLinkHandler link_handler = { .ended = on_link_ended };
+
+/* --- time --- */
+
+static RelaySide
+awaited_side (RelayStep step)
+{
+  return step == RELAY_STEP_PLATFORM_DIAL || step == RELAY_STEP_CONNECT ? RELAY_SIDE_PLATFORM : RELAY_SIDE_GATEWAY;
+}
+
+static void
+on_wait_timeout (gpointer user_data)
+{
+  Handshake *self = user_data;
+
+  self->wait_timeout = 0;
+  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %u s (waiting for %s)",
+                           relay_side_to_string (awaited_side (self->step)), self->wait_timeout_ms / 1000,
+                           relay_step_to_string (self->step)));
+}
+
+static void
+on_budget_timeout (gpointer user_data)
+{
+  Handshake *self = user_data;
+
+  self->budget_timeout = 0;
+  fail (self,
+        g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT,
+                     "handshake took over %u s, which is what the gateway gives it (waiting for the %s, %s)",
+                     BUDGET_MS / 1000, relay_side_to_string (awaited_side (self->step)), relay_step_to_string (self->step)));
+}
+
+static void
+enter_step (Handshake *self, RelayStep step)
+{
+  relay_clock_clear_timeout (self->clock, &self->wait_timeout);
+  self->step = step;
+  self->step_func (step, self->step_data);
+}
+
+static void
+enter_wait (Handshake *self, RelayStep step)
+{
+  enter_step (self, step);
+  self->wait_timeout = relay_clock_add_timeout (self->clock, self->wait_timeout_ms, on_wait_timeout, self);
+}
+
+/* --- 1 and 2: the gateway and its challenge --- */
+
+/**
+ * relay_handshake_async:
+ * @setup: what it needs
+ * @step_func: (scope notified): told of each step before it begins, the first time before this returns
+ * @cancellable: (nullable): a cancellable
+ * @callback: called when both links are ready, or none is left
+ * @user_data: for @callback and @step_func
+ *
+ * Dials both peers and walks them through the handshake, up to the gateway's hello.
+ */
+void
+relay_handshake_async (const RelayHandshakeSetup *setup, RelayStepFunc step_func, GCancellable *cancellable,
+                       GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  Handshake *self = g_new0 (Handshake, 1);
+
+  self->gateway_endpoint = g_object_ref (setup->gateway);
+  self->platform_endpoint = g_object_ref (setup->platform);
+  self->clock = g_object_ref (setup->clock);
+  self->times = setup->times;
+  self->wait_timeout_ms = setup->wait_timeout_ms;
+  self->platform_key = g_strdup (setup->platform_key);
+  self->gateway_secret = g_strdup (setup->gateway_secret);
+  self->secret_member = g_strdup (setup->secret_member);
+  self->share_gateway_secret = setup->share_gateway_secret;
+  self->step_func = step_func;
+  self->step_data = user_data;
+  self->task = task;
+  self->cancellable = g_cancellable_new ();
+  g_task_set_source_tag (task, relay_handshake_async);
+  g_task_set_task_data (task, self, (GDestroyNotify) handshake_free);
+
+  if (cancellable != NULL)
+    {
+      self->outer_source = g_cancellable_source_new (cancellable);
+      g_source_set_callback (self->outer_source, G_SOURCE_FUNC (on_outer_cancelled), self, NULL);
+      g_source_attach (self->outer_source, g_main_context_get_thread_default ());
+    }
+
+  enter_step (self, RELAY_STEP_GATEWAY_DIAL);
+  relay_link_dial_async (self->gateway_endpoint, self->clock, &self->times, self->cancellable, on_gateway_dialled,
+                         g_steal_pointer (&task));
+}
+
+static void
+on_gateway_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Handshake *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayLink) link = relay_link_dial_finish (result, &error);
+
+  if (self->failure != NULL)
+    return;
+  if (link == NULL)
+    {
+      fail (self, g_steal_pointer (&error));
+      return;
+    }
+
+  self->gateway = g_steal_pointer (&link);
+  relay_link_set_handler (self->gateway, &link_handler, self);
+  enter_wait (self, RELAY_STEP_CHALLENGE);
+  relay_link_receive_async (self->gateway, self->cancellable, on_challenge, g_steal_pointer (&task));
+}
+
+static gboolean
+read_envelope (RelayEnvelope *envelope, GBytes *frame)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (frame, &length);
+
+  return relay_envelope_read (envelope, text, length);
+}
+
+static void
+on_challenge (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Handshake *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayMessage) message = relay_link_receive_finish (RELAY_LINK (source), result, &error);
+  RelayEnvelope envelope;
+
+  if (self->failure != NULL)
+    return;
+  if (message == NULL)
+    {
+      fail (self, g_steal_pointer (&error));
+      return;
+    }
+
+  if (!read_envelope (&envelope, message->bytes) || envelope.type != RELAY_ENVELOPE_EVENT ||
+      !relay_json_span_equal (&envelope.event, "connect.challenge"))
+    {
+      fail (self,
+            g_error_new_literal (RELAY_ERROR, RELAY_ERROR_GATEWAY_PROTOCOL,
+                                 "gateway's first frame is not connect.challenge; is an OpenClaw gateway at this URL?"));
+      return;
+    }
+
+  self->challenge = g_steal_pointer (&message);
+  self->budget_timeout = relay_clock_add_timeout (self->clock, BUDGET_MS, on_budget_timeout, self);
+  enter_step (self, RELAY_STEP_PLATFORM_DIAL);
+  relay_link_dial_async (self->platform_endpoint, self->clock, &self->times, self->cancellable, on_platform_dialled,
+                         g_steal_pointer (&task));
+}
+
+/* --- 3 to 5: the platform is told who we are, and challenged --- */
+
+static GBytes *
+make_pre_handshake (Handshake *self)
+{
+  GString *frame = g_string_new ("{\"type\":\"pre-handshake\",\"version\":1,\"token\":");
+
+  relay_json_append_string (frame, self->platform_key);
+  if (self->share_gateway_secret && self->gateway_secret != NULL)
+    {
+      g_string_append (frame, ",\"gatewayToken\":");
+      relay_json_append_string (frame, self->gateway_secret);
+    }
+  g_string_append_c (frame, '}');
+
+  return g_string_free_to_bytes (frame);
+}
+
+static void
+on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Handshake *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayLink) link = relay_link_dial_finish (result, &error);
+  g_autoptr (GBytes) pre_handshake = NULL;
+
+  if (self->failure != NULL)
+    return;
+  if (link == NULL)
+    {
+      fail (self, g_steal_pointer (&error));
+      return;
+    }
+
+  self->platform = g_steal_pointer (&link);
+  relay_link_set_handler (self->platform, &link_handler, self);
+  pre_handshake = make_pre_handshake (self);
+  relay_link_send (self->platform, RELAY_OPCODE_TEXT, pre_handshake);
+  relay_link_send (self->platform, self->challenge->opcode, self->challenge->bytes);
+  enter_wait (self, RELAY_STEP_CONNECT);
+  relay_link_receive_async (self->platform, self->cancellable, on_connect, g_steal_pointer (&task));
+}
+
+/* --- 6a: the platform's connect request goes to the gateway --- */
+
+static char *
+clean_text (Handshake *self, const RelayJsonSpan *span)
+{
+  const char *secrets[] = { self->platform_key, self->gateway_secret, NULL };
+  g_autofree char *text = relay_json_span_dup_string (span);
+
+  return relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+}
+
+static GError *
+check_connect (Handshake *self, const RelayEnvelope *envelope, gboolean is_json)
+{
+  if (is_json && envelope->type == RELAY_ENVELOPE_ERROR)
+    {
+      g_autofree char *text = clean_text (self, &envelope->message);
+
+      return g_error_new (RELAY_ERROR, RELAY_ERROR_PLATFORM_REFUSED, "platform refused: %s", text);
+    }
+  if (!is_json || envelope->type != RELAY_ENVELOPE_REQUEST || !relay_json_span_equal (&envelope->method, "connect"))
+    return g_error_new_literal (RELAY_ERROR, RELAY_ERROR_PLATFORM_PROTOCOL,
+                                "platform's first frame is not a connect request; is a Gangway platform at this URL?");
+
+  return NULL;
+}
+
+static void
+on_connect (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Handshake *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayMessage) message = relay_link_receive_finish (RELAY_LINK (source), result, &error);
+  g_autoptr (GBytes) frame = NULL;
+  RelayEnvelope envelope;
+
+  if (self->failure != NULL)
+    return;
+  if (message != NULL)
+    error = check_connect (self, &envelope, read_envelope (&envelope, message->bytes));
+  if (error == NULL && self->share_gateway_secret)
+    frame = g_bytes_ref (message->bytes);
+  else if (error == NULL)
+    frame = relay_connect_frame_set_auth (message->bytes, &envelope, self->secret_member, self->gateway_secret, &error);
+  if (error != NULL)
+    {
+      fail (self, g_steal_pointer (&error));
+      return;
+    }
+
+  self->connect = g_bytes_ref (message->bytes);
+  self->connect_id = envelope.id;
+  relay_link_send (self->gateway, message->opcode, frame);
+  enter_wait (self, RELAY_STEP_HELLO);
+  relay_link_receive_async (self->gateway, self->cancellable, on_gateway_frame, g_steal_pointer (&task));
+}
+
+/* --- 6b: the gateway's answer to it goes to the platform --- */
+
+static gboolean
+is_answer_to_connect (Handshake *self, const RelayEnvelope *envelope)
+{
+  g_autofree char *id = relay_json_span_dup_string (&self->connect_id);
+
+  if (envelope->type != RELAY_ENVELOPE_RESPONSE)
+    return FALSE;
+  if (id != NULL)
+    return relay_json_span_equal (&envelope->id, id);
+
+  return envelope->id.length == self->connect_id.length &&
+         memcmp (envelope->id.data, self->connect_id.data, self->connect_id.length) == 0;
+}
+
+static double
+read_number (const RelayJsonSpan *span, double fallback)
+{
+  g_autofree char *number = NULL;
+
+  if (relay_json_span_kind (span) != RELAY_JSON_NUMBER)
+    return fallback;
+
+  number = relay_json_span_dup_raw (span);
+  return g_ascii_strtod (number, NULL);
+}
+
+static GError *
+make_refusal (Handshake *self, const RelayEnvelope *hello)
+{
+  static const char *const names[] = { "message", "code", "details", "retryAfterMs", NULL };
+  static const char *const details_names[] = { "code", NULL };
+  RelayJsonSpan spans[G_N_ELEMENTS (names) - 1] = { 0 };
+  RelayJsonSpan details_code[1] = { 0 };
+  g_autofree char *message = NULL;
+  g_autofree char *code = NULL;
+  gboolean is_starting;
+  GError *error;
+
+  if (hello->error.data != NULL)
+    relay_json_read_object (hello->error.data, hello->error.length, names, spans);
+  if (spans[2].data != NULL)
+    relay_json_read_object (spans[2].data, spans[2].length, details_names, details_code);
+
+  message = clean_text (self, &spans[0]);
+  code = clean_text (self, details_code[0].data != NULL ? &details_code[0] : &spans[1]);
+  is_starting = relay_json_span_equal (&spans[1], "UNAVAILABLE");
+  error = g_error_new (RELAY_ERROR, is_starting ? RELAY_ERROR_GATEWAY_STARTING : RELAY_ERROR_GATEWAY_REFUSED,
+                       is_starting ? "gateway is still starting: %s (%s)" : "gateway refused: %s (%s)", message, code);
+  relay_error_set_retry_after_ms (error, (guint) CLAMP (read_number (&spans[3], 0), 0, G_MAXINT));
+
+  return error;
+}
+
+static RelayHandshakeResult *
+make_result (Handshake *self, const RelayEnvelope *hello)
+{
+  static const char *const names[] = { "protocol", "server", "policy", NULL };
+  static const char *const server_names[] = { "version", NULL };
+  static const char *const policy_names[] = { "maxPayload", NULL };
+  RelayJsonSpan spans[3] = { 0 };
+  RelayJsonSpan version[1] = { 0 };
+  RelayJsonSpan max_payload[1] = { 0 };
+  RelayHandshakeResult *result = g_new0 (RelayHandshakeResult, 1);
+  g_autofree char *text = NULL;
+
+  if (hello->payload.data != NULL)
+    relay_json_read_object (hello->payload.data, hello->payload.length, names, spans);
+  if (spans[1].data != NULL)
+    relay_json_read_object (spans[1].data, spans[1].length, server_names, version);
+  if (spans[2].data != NULL)
+    relay_json_read_object (spans[2].data, spans[2].length, policy_names, max_payload);
+
+  result->gateway = g_steal_pointer (&self->gateway);
+  result->platform = g_steal_pointer (&self->platform);
+  result->protocol_version = (guint) CLAMP (read_number (&spans[0], 0), 0, G_MAXUINT);
+  text = relay_json_span_dup_string (&version[0]);
+  if (text != NULL)
+    result->gateway_version = relay_text_clean (text, -1, RELAY_TEXT_MAX_NAME, NULL);
+  result->max_payload = (gsize) CLAMP (read_number (&max_payload[0], DEFAULT_MAX_PAYLOAD), 1, G_MAXINT);
+
+  return result;
+}
+
+static void
+conclude (Handshake *self, const RelayEnvelope *hello)
+{
+  g_autoptr (GTask) task = g_object_ref (self->task);
+  RelayHandshakeResult *result;
+
+  if (relay_json_span_kind (&hello->ok) != RELAY_JSON_BOOLEAN || *hello->ok.data != 't')
+    {
+      relay_link_flush (self->platform);
+      fail_with_code (self, make_refusal (self, hello), CLOSE_POLICY_VIOLATION, NULL);
+      return;
+    }
+
+  stop_watching (self);
+  relay_link_set_handler (self->gateway, NULL, NULL);
+  relay_link_set_handler (self->platform, NULL, NULL);
+  result = make_result (self, hello);
+  g_task_return_pointer (task, result, (GDestroyNotify) relay_handshake_result_free);
+}
+
+/* H2: what comes before the hello goes to the platform before it. */
+static void
+on_gateway_frame (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Handshake *self = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayMessage) message = relay_link_receive_finish (RELAY_LINK (source), result, &error);
+  RelayEnvelope envelope;
+
+  if (self->failure != NULL)
+    return;
+  if (message == NULL)
+    {
+      fail (self, g_steal_pointer (&error));
+      return;
+    }
+
+  relay_link_send (self->platform, message->opcode, message->bytes);
+  if (read_envelope (&envelope, message->bytes) && is_answer_to_connect (self, &envelope))
+    conclude (self, &envelope);
+  else
+    relay_link_receive_async (self->gateway, self->cancellable, on_gateway_frame, g_steal_pointer (&task));
+}
+
+/**
+ * relay_handshake_finish:
+ * @result: what the callback got
+ * @error: return location; what a session's `LastErrorCode` can be, or %G_IO_ERROR_CANCELLED; perhaps with a wait
+ *
+ * Returns: (transfer full): the links, ready for the relay
+ */
+RelayHandshakeResult *
+relay_handshake_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_handshake_async, NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -1,0 +1,118 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "common/relay-clock.h"
+#include "relay/relay-endpoint.h"
+#include "relay/relay-frame.h"
+
+G_BEGIN_DECLS
+
+/* The longest message that is taken, over all its fragments (R9). */
+#define RELAY_LINK_MAX_MESSAGE (64 * 1024 * 1024)
+/* How much is held while nobody takes messages, beyond the one under way (H2). */
+#define RELAY_LINK_MAX_INBOX (1024 * 1024)
+/* Close codes that stand for "no close frame came" and "going away". */
+#define RELAY_CLOSE_NORMAL 1000
+#define RELAY_CLOSE_GOING_AWAY 1001
+#define RELAY_CLOSE_NO_STATUS 1005
+#define RELAY_CLOSE_ABNORMAL 1006
+#define RELAY_CLOSE_TOO_LARGE 1009
+
+/**
+ * RelayLinkTimes:
+ *
+ * How long a link waits for what, in milliseconds.
+ */
+typedef struct {
+  guint connect_timeout_ms;
+  guint keepalive_interval_ms;
+  guint stall_timeout_ms;
+} RelayLinkTimes;
+
+/**
+ * RelayMessage:
+ *
+ * A message as it came: its opcode and its bytes.
+ */
+typedef struct {
+  RelayOpcode opcode;
+  GBytes *bytes; /* (owned) */
+} RelayMessage;
+
+void relay_message_free (RelayMessage *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RelayMessage, relay_message_free)
+
+#define RELAY_TYPE_LINK (relay_link_get_type ())
+G_DECLARE_FINAL_TYPE (RelayLink, relay_link, RELAY, LINK, GObject)
+
+/**
+ * RelayLinkHandler:
+ * @message: (nullable): a message came; without it messages are held for relay_link_receive_async()
+ * @turn_over: (nullable): all that came in this turn was handed on
+ * @drained: (nullable): bytes left the queue
+ * @ended: nothing comes and nothing goes any more; called once, after the last message
+ *
+ * What the owner of a link is told. All run in the main context.
+ */
+typedef struct {
+  void (*message)   (RelayLink *link, RelayOpcode opcode, GBytes *bytes, gpointer user_data);
+  void (*turn_over) (RelayLink *link, gpointer user_data);
+  void (*drained)   (RelayLink *link, gpointer user_data);
+  void (*ended)     (RelayLink *link, const GError *error, gpointer user_data);
+} RelayLinkHandler;
+
+void          relay_link_dial_async      (RelayEndpoint           *endpoint,
+                                          RelayClock              *clock,
+                                          const RelayLinkTimes    *times,
+                                          GCancellable            *cancellable,
+                                          GAsyncReadyCallback      callback,
+                                          gpointer                 user_data);
+RelayLink    *relay_link_dial_finish     (GAsyncResult            *result,
+                                          GError                 **error);
+RelayLink    *relay_link_new             (RelayEndpoint           *endpoint,
+                                          RelayClock              *clock,
+                                          const RelayLinkTimes    *times,
+                                          GSocketConnection       *connection,
+                                          GBytes                  *leftover);
+
+RelaySide     relay_link_get_side        (RelayLink               *self);
+void          relay_link_set_handler     (RelayLink               *self,
+                                          const RelayLinkHandler  *handler,
+                                          gpointer                 user_data);
+void          relay_link_receive_async   (RelayLink               *self,
+                                          GCancellable            *cancellable,
+                                          GAsyncReadyCallback      callback,
+                                          gpointer                 user_data);
+RelayMessage *relay_link_receive_finish  (RelayLink               *self,
+                                          GAsyncResult            *result,
+                                          GError                 **error);
+
+void          relay_link_send            (RelayLink               *self,
+                                          RelayOpcode              opcode,
+                                          GBytes                  *bytes);
+void          relay_link_flush           (RelayLink               *self);
+gsize         relay_link_get_queued      (RelayLink               *self);
+void          relay_link_set_paused      (RelayLink               *self,
+                                          gboolean                 paused);
+
+gboolean      relay_link_has_ended       (RelayLink               *self);
+guint         relay_link_get_close_code  (RelayLink               *self);
+const char   *relay_link_get_close_reason (RelayLink              *self);
+
+void          relay_link_close_async     (RelayLink               *self,
+                                          guint                    code,
+                                          const char              *reason,
+                                          GAsyncReadyCallback      callback,
+                                          gpointer                 user_data);
+gboolean      relay_link_close_finish    (RelayLink               *self,
+                                          GAsyncResult            *result,
+                                          GError                 **error);
+
+G_END_DECLS

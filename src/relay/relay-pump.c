@@ -1,0 +1,512 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/relay-pump.h"
+
+#include "common/relay-error.h"
+#include "common/relay-log.h"
+#include "common/relay-text.h"
+#include "methods/relay-method.h"
+#include "methods/relay-policy.h"
+#include "relay/relay-dispatcher.h"
+#include "relay/relay-envelope.h"
+#include "relay/relay-gateway-rpc.h"
+
+/* R10 allows 4 MiB; less is enough to keep a fast peer busy. */
+#define PAUSE_ABOVE (1024 * 1024)
+#define RESUME_BELOW (256 * 1024)
+
+/**
+ * RelayPump:
+ *
+ * The relay after its handshake: frames of either side go to the other as they came, but for the requests that the relay
+ * serves, and the answers to its own.
+ */
+struct _RelayPump {
+  GObject parent_instance;
+
+  RelayLink *gateway;          /* (owned) */
+  RelayLink *platform;         /* (owned) */
+  gsize max_payload;           /* what the gateway takes */
+  RelayClock *clock;           /* (owned) */
+  RelayCounters *counters;     /* (unowned) */
+  RelaySettings *settings;     /* (owned) */
+  RelayAccount *account;       /* (owned) */
+  RelayOpenclaw *openclaw;     /* (owned) */
+  RelayGatewayRpc *rpc;        /* (owned) */
+  RelayChatStreams *streams;   /* (owned) */
+  RelayDispatcher *dispatcher; /* (owned) */
+
+  GTask *task;               /* (owned) (nullable) while it runs */
+  GSource *cancelled_source; /* (owned) (nullable) */
+  GError *end;               /* (owned) (nullable) why it ended */
+  guint close_code;          /* what a peer closed with */
+  guint n_closing;
+};
+
+enum {
+  SIGNAL_ACTIVITY,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void method_context_iface_init (RelayMethodContextInterface *iface);
+
+G_DEFINE_TYPE_WITH_CODE (RelayPump, relay_pump, G_TYPE_OBJECT,
+                         G_IMPLEMENT_INTERFACE (RELAY_TYPE_METHOD_CONTEXT, method_context_iface_init))
+
+/* --- what goes through --- */
+
+/* R10: while one side does not read, the other is not read. */
+static void
+forward (RelayLink *from, RelayLink *to, RelayOpcode opcode, GBytes *bytes)
+{
+  relay_link_send (to, opcode, bytes);
+  if (relay_link_get_queued (to) > PAUSE_ABOVE)
+    relay_link_set_paused (from, TRUE);
+}
+
+static void
+forward_to_platform (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
+{
+  self->counters->frames_to_platform++;
+  self->counters->bytes_to_platform += g_bytes_get_size (bytes);
+  forward (self->gateway, self->platform, opcode, bytes);
+}
+
+static void
+forward_to_gateway (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
+{
+  self->counters->frames_to_gateway++;
+  self->counters->bytes_to_gateway += g_bytes_get_size (bytes);
+  forward (self->platform, self->gateway, opcode, bytes);
+}
+
+static void
+on_platform_drained (RelayLink *platform, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+
+  if (relay_link_get_queued (platform) >= RESUME_BELOW)
+    return;
+
+  relay_link_set_paused (self->gateway, FALSE);
+  relay_dispatcher_admit (self->dispatcher);
+}
+
+static void
+on_gateway_drained (RelayLink *gateway, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+
+  if (relay_link_get_queued (gateway) < RESUME_BELOW)
+    relay_link_set_paused (self->platform, FALSE);
+}
+
+/* What came in one turn leaves in one write, without waiting for the next. */
+static void
+on_turn_over (RelayLink *link, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+
+  relay_link_flush (self->gateway);
+  relay_link_flush (self->platform);
+}
+
+/* --- from the gateway --- */
+
+static gboolean
+gateway_frame_matters (RelayPump *self)
+{
+  return relay_gateway_rpc_was_used (self->rpc) || !relay_chat_streams_is_idle (self->streams);
+}
+
+static void
+on_gateway_message (RelayLink *gateway, RelayOpcode opcode, GBytes *bytes, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+  RelayEnvelope envelope;
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+
+  if (!gateway_frame_matters (self) || !relay_envelope_read (&envelope, text, length))
+    {
+      forward_to_platform (self, opcode, bytes);
+      return;
+    }
+
+  if (relay_gateway_rpc_consume (self->rpc, &envelope))
+    return;
+
+  forward_to_platform (self, opcode, bytes);
+  if (envelope.type == RELAY_ENVELOPE_EVENT && relay_json_span_equal (&envelope.event, "chat"))
+    relay_chat_streams_dispatch (self->streams, &envelope.payload);
+}
+
+/* --- from the platform --- */
+
+static void
+log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
+{
+  g_autofree char *text = relay_json_span_dup_string (&envelope->message);
+  g_autofree char *clean = relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE, NULL);
+
+  relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL, "platform reports an error: %s", clean);
+}
+
+static gboolean
+judge_request (RelayPump *self, const RelayEnvelope *request, gsize length, GError **error)
+{
+  g_autofree char *method = relay_json_span_dup_string (&request->method);
+
+  if (relay_gateway_rpc_owns_id (self->rpc, &request->id))
+    {
+      g_set_error_literal (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST,
+                           "id begins as the relay's own ids do: choose another");
+      return FALSE;
+    }
+
+  return relay_policy_allows (self->account, method != NULL ? method : "", error);
+}
+
+static gboolean
+fits_gateway (RelayPump *self, gsize length, GError **error)
+{
+  if (length <= self->max_payload)
+    return TRUE;
+
+  g_set_error (error, RELAY_ERROR, RELAY_ERROR_TOO_LARGE,
+               "the request has %" G_GSIZE_FORMAT " bytes, and the gateway takes at most %" G_GSIZE_FORMAT, length,
+               self->max_payload);
+  return FALSE;
+}
+
+static void
+handle_request (RelayPump *self, RelayOpcode opcode, GBytes *bytes, const RelayEnvelope *request)
+{
+  const RelayMethod *method = relay_methods_lookup (&request->method);
+  gsize length = g_bytes_get_size (bytes);
+  g_autoptr (GError) error = NULL;
+
+  if (!judge_request (self, request, length, &error))
+    relay_dispatcher_refuse (self->dispatcher, self->account, request, error);
+  else if (method != NULL)
+    relay_dispatcher_serve (self->dispatcher, RELAY_METHOD_CONTEXT (self), method, request);
+  else if (!fits_gateway (self, length, &error))
+    relay_dispatcher_refuse (self->dispatcher, self->account, request, error);
+  else
+    forward_to_gateway (self, opcode, bytes);
+}
+
+static void
+on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+  RelayEnvelope envelope;
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+  gboolean is_json = relay_envelope_read (&envelope, text, length);
+
+  if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
+    handle_request (self, opcode, bytes, &envelope);
+  else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
+    log_platform_error (self, &envelope);
+  else
+    forward_to_gateway (self, opcode, bytes);
+}
+
+/* --- the end --- */
+
+static void
+return_if_closed (RelayPump *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (--self->n_closing > 0)
+    return;
+
+  task = g_steal_pointer (&self->task);
+  g_task_return_error (task, g_error_copy (self->end));
+}
+
+static void
+on_link_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (RelayPump) self = RELAY_PUMP (user_data);
+
+  relay_link_close_finish (RELAY_LINK (source), result, NULL);
+  return_if_closed (self);
+}
+
+/* Ends the relay and closes both links, with @code and @reason. Takes @error. */
+static void
+end (RelayPump *self, GError *error, guint code, const char *reason)
+{
+  if (self->end != NULL)
+    {
+      g_error_free (error);
+      return;
+    }
+
+  self->end = error;
+  if (self->cancelled_source != NULL)
+    g_source_destroy (self->cancelled_source);
+  relay_link_set_handler (self->gateway, NULL, NULL);
+  relay_link_set_handler (self->platform, NULL, NULL);
+  relay_dispatcher_shut (self->dispatcher);
+  relay_gateway_rpc_shut (self->rpc);
+
+  self->n_closing = 2;
+  relay_link_close_async (self->gateway, code, reason, on_link_closed, g_object_ref (self));
+  relay_link_close_async (self->platform, code, reason, on_link_closed, g_object_ref (self));
+}
+
+/* H6: either side closing closes the other, with its code and reason. */
+static void
+on_link_ended (RelayLink *link, const GError *error, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+
+  self->close_code = relay_link_get_close_code (link);
+  end (self, g_error_copy (error), self->close_code, relay_link_get_close_reason (link));
+}
+
+static gboolean
+on_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  end (RELAY_PUMP (user_data), g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The relay was stopped"),
+       RELAY_CLOSE_GOING_AWAY, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* --- what handlers may use --- */
+
+static RelayClock *
+relay_pump_get_clock (RelayMethodContext *context)
+{
+  return RELAY_PUMP (context)->clock;
+}
+
+static RelaySettings *
+relay_pump_get_settings (RelayMethodContext *context)
+{
+  return RELAY_PUMP (context)->settings;
+}
+
+static RelayAccount *
+relay_pump_get_account (RelayMethodContext *context)
+{
+  return RELAY_PUMP (context)->account;
+}
+
+static RelayOpenclaw *
+relay_pump_get_openclaw (RelayMethodContext *context)
+{
+  return RELAY_PUMP (context)->openclaw;
+}
+
+static RelayChatStreams *
+relay_pump_get_streams (RelayMethodContext *context)
+{
+  return RELAY_PUMP (context)->streams;
+}
+
+static void
+relay_pump_call_gateway_async (RelayMethodContext *context, const char *method, const char *params, guint timeout_ms,
+                               GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (context);
+
+  relay_gateway_rpc_call_async (self->rpc, method, params,
+                                timeout_ms != 0 ? timeout_ms : self->settings->gateway.request_timeout_ms, cancellable,
+                                callback, user_data);
+}
+
+static GBytes *
+relay_pump_call_gateway_finish (RelayMethodContext *context, GAsyncResult *result, GError **error)
+{
+  return relay_gateway_rpc_call_finish (RELAY_PUMP (context)->rpc, result, error);
+}
+
+static void
+relay_pump_notify (RelayMethodContext *context, GBytes *frame)
+{
+  RelayPump *self = RELAY_PUMP (context);
+
+  if (self->end == NULL)
+    forward_to_platform (self, RELAY_OPCODE_TEXT, frame);
+}
+
+static void
+method_context_iface_init (RelayMethodContextInterface *iface)
+{
+  iface->get_clock = relay_pump_get_clock;
+  iface->get_settings = relay_pump_get_settings;
+  iface->get_account = relay_pump_get_account;
+  iface->get_openclaw = relay_pump_get_openclaw;
+  iface->get_streams = relay_pump_get_streams;
+  iface->call_gateway_async = relay_pump_call_gateway_async;
+  iface->call_gateway_finish = relay_pump_call_gateway_finish;
+  iface->notify = relay_pump_notify;
+}
+
+/* --- the object --- */
+
+static void
+relay_pump_finalize (GObject *object)
+{
+  RelayPump *self = RELAY_PUMP (object);
+
+  g_clear_object (&self->dispatcher);
+  g_clear_object (&self->rpc);
+  g_clear_object (&self->streams);
+  g_clear_object (&self->gateway);
+  g_clear_object (&self->platform);
+  g_clear_object (&self->clock);
+  g_clear_pointer (&self->settings, relay_settings_unref);
+  g_clear_pointer (&self->account, relay_account_unref);
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  g_clear_pointer (&self->cancelled_source, g_source_unref);
+  g_clear_error (&self->end);
+
+  G_OBJECT_CLASS (relay_pump_parent_class)->finalize (object);
+}
+
+static void
+relay_pump_class_init (RelayPumpClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = relay_pump_finalize;
+
+  signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_PUMP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                           4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+}
+
+static void
+relay_pump_init (RelayPump *self)
+{
+  self->streams = relay_chat_streams_new ();
+}
+
+static void
+on_activity (RelayDispatcher *dispatcher, const char *kind, const char *method, const char *detail, const char *outcome,
+             gpointer user_data)
+{
+  g_signal_emit (user_data, signals[SIGNAL_ACTIVITY], 0, kind, method, detail, outcome);
+}
+
+/**
+ * relay_pump_new:
+ * @links: the result of a handshake; its links are taken
+ * @clock: where the time comes from
+ * @counters: (transfer none): counts what goes through; must outlive the pump
+ *
+ * Returns: (transfer full): a pump that does not run yet
+ */
+RelayPump *
+relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *counters)
+{
+  RelayPump *self = g_object_new (RELAY_TYPE_PUMP, NULL);
+
+  self->gateway = g_steal_pointer (&links->gateway);
+  self->platform = g_steal_pointer (&links->platform);
+  self->max_payload = links->max_payload;
+  self->clock = g_object_ref (clock);
+  self->counters = counters;
+  self->rpc = relay_gateway_rpc_new (self->gateway, clock);
+  self->dispatcher = relay_dispatcher_new (self->platform, counters);
+  g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);
+
+  return self;
+}
+
+/**
+ * relay_pump_set_settings:
+ * @self: a pump
+ * @settings: gangway.conf
+ * @account: the account on whose behalf it runs
+ * @openclaw: OpenClaw's configuration
+ *
+ * Puts settings in force for the requests from now on.
+ */
+void
+relay_pump_set_settings (RelayPump *self, RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw)
+{
+  g_clear_pointer (&self->settings, relay_settings_unref);
+  g_clear_pointer (&self->account, relay_account_unref);
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  self->settings = relay_settings_ref (settings);
+  self->account = relay_account_ref (account);
+  self->openclaw = relay_openclaw_ref (openclaw);
+}
+
+static void
+attach (RelayPump *self)
+{
+  static const RelayLinkHandler gateway_handler = {
+    .message = on_gateway_message,
+    .turn_over = on_turn_over,
+    .drained = on_gateway_drained,
+    .ended = on_link_ended,
+  };
+  static const RelayLinkHandler platform_handler = {
+    .message = on_platform_message,
+    .turn_over = on_turn_over,
+    .drained = on_platform_drained,
+    .ended = on_link_ended,
+  };
+
+  relay_link_set_handler (self->gateway, &gateway_handler, self);
+  if (self->end == NULL)
+    relay_link_set_handler (self->platform, &platform_handler, self);
+  if (self->end == NULL)
+    on_turn_over (self->gateway, self);
+}
+
+/**
+ * relay_pump_run_async:
+ * @self: a pump with settings, which has not run yet
+ * @cancellable: (nullable): a cancellable; it ends the relay with 1001
+ * @callback: called when the relay has ended and no socket is left
+ * @user_data: for @callback
+ *
+ * Relays what the links hold, in order, and then what comes, until either side ends.
+ */
+void
+relay_pump_run_async (RelayPump *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  self->task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->task, relay_pump_run_async);
+
+  if (cancellable != NULL)
+    {
+      self->cancelled_source = g_cancellable_source_new (cancellable);
+      g_source_set_callback (self->cancelled_source, G_SOURCE_FUNC (on_cancelled), self, NULL);
+      g_source_attach (self->cancelled_source, g_main_context_get_thread_default ());
+    }
+
+  attach (self);
+}
+
+/**
+ * relay_pump_run_finish:
+ * @self: a pump
+ * @result: what the callback got
+ * @close_code: (out): the code that a peer closed with, or 0
+ * @error: return location, always set: why it ended
+ *
+ * Returns: %FALSE
+ */
+gboolean
+relay_pump_run_finish (RelayPump *self, GAsyncResult *result, guint *close_code, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_pump_run_async, FALSE);
+
+  *close_code = self->close_code;
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

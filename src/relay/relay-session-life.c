@@ -1,0 +1,533 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/relay-session-private.h"
+
+#include "common/relay-log.h"
+#include "settings/relay-url.h"
+
+/* The longest wait that a peer may ask for. */
+#define MAX_RETRY_AFTER_MS (10 * 60 * 1000)
+/* What a peer that restarts is given at least: close codes 1012 and 1013. */
+#define MIN_RESTART_WAIT_MS 1000
+#define CLOSE_SERVICE_RESTART 1012
+#define CLOSE_TRY_AGAIN_LATER 1013
+
+static void start (RelaySession *self);
+static void on_key_found (GObject *source, GAsyncResult *result, gpointer user_data);
+static void on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data);
+static void on_pump_done (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static gboolean
+is_under_way (RelaySession *self)
+{
+  return self->cancellable != NULL;
+}
+
+static gboolean
+should_run (RelaySession *self)
+{
+  if (self->account == NULL || self->openclaw == NULL)
+    return FALSE;
+
+  switch (self->wish)
+    {
+    case RELAY_WISH_AS_SET:
+      return self->account->enabled;
+    case RELAY_WISH_START:
+      return TRUE;
+    case RELAY_WISH_STOP:
+      return FALSE;
+    }
+
+  g_assert_not_reached ();
+}
+
+static const char *
+get_gateway_secret (const RelaySettings *settings, const RelayOpenclaw *openclaw)
+{
+  return settings->gateway.token != NULL ? settings->gateway.token : openclaw->secret;
+}
+
+/* --- the wait --- */
+
+static void
+on_retry_timeout (gpointer user_data)
+{
+  RelaySession *self = RELAY_SESSION (user_data);
+
+  self->retry_timeout = 0;
+  start (self);
+}
+
+static guint
+choose_delay_ms (RelaySession *self, const GError *error, guint close_code)
+{
+  guint usual_ms = relay_backoff_next (&self->backoff, &self->settings->retry, g_random_double ());
+  guint asked_ms = MIN (relay_error_get_retry_after_ms (error), MAX_RETRY_AFTER_MS);
+
+  asked_ms += (guint) (g_random_double () * asked_ms / 4);
+  if (relay_error_is_permanent (error))
+    return MAX (self->settings->retry.max_delay_ms, asked_ms);
+  /* the local gateway knows best when it will be ready */
+  if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_GATEWAY_STARTING) && asked_ms > 0)
+    return asked_ms;
+  if (close_code == CLOSE_SERVICE_RESTART || close_code == CLOSE_TRY_AGAIN_LATER)
+    usual_ms = MAX (usual_ms, MIN_RESTART_WAIT_MS);
+
+  return MAX (usual_ms, asked_ms);
+}
+
+static void
+wait_and_retry (RelaySession *self, const GError *error, guint close_code)
+{
+  guint delay_ms = choose_delay_ms (self, error, close_code);
+
+  self->retry_timeout = relay_clock_add_timeout (self->clock, delay_ms, on_retry_timeout, self);
+  relay_session_show_state (self, RELAY_STATE_RETRYING, RELAY_STEP_NONE, error,
+                            relay_clock_get_real_ms (self->clock) + delay_ms);
+  relay_log (G_LOG_LEVEL_WARNING, self->account_id, NULL, NULL, "%s; trying again in %.1f s", self->last_error,
+             delay_ms / 1000.0);
+}
+
+static void
+show_disconnected (RelaySession *self, const GError *error)
+{
+  relay_clock_clear_timeout (self->clock, &self->retry_timeout);
+  relay_session_show_state (self, RELAY_STATE_DISCONNECTED, RELAY_STEP_NONE, error, 0);
+  if (error != NULL)
+    relay_log (G_LOG_LEVEL_WARNING, self->account_id, NULL, NULL, "%s", self->last_error);
+}
+
+/* --- the end of an attempt or a link --- */
+
+static void
+complete_close (RelaySession *self)
+{
+  g_autoptr (GPtrArray) tasks = g_steal_pointer (&self->close_tasks);
+
+  self->close_tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < tasks->len; i++)
+    g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
+}
+
+static void
+conclude (RelaySession *self, const GError *error, guint close_code)
+{
+  gboolean start_again = self->start_again;
+
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->pump);
+  relay_clock_clear_timeout (self->clock, &self->stable_timeout);
+  self->start_again = FALSE;
+
+  if (!should_run (self))
+    show_disconnected (self, NULL);
+  else if (start_again)
+    start (self);
+  else if (relay_error_is_bad_settings (error))
+    show_disconnected (self, error);
+  else
+    wait_and_retry (self, error, close_code);
+
+  g_clear_pointer (&self->platform_key, g_free);
+  complete_close (self);
+}
+
+/* --- the attempt --- */
+
+static RelayEndpoint *
+make_gateway (RelaySession *self, GError **error)
+{
+  g_autoptr (RelayEndpoint) gateway = relay_endpoint_new_gateway (self->settings, self->openclaw, error);
+
+  if (gateway == NULL)
+    return NULL;
+  if (get_gateway_secret (self->settings, self->openclaw) == NULL && self->openclaw->secret_error != NULL)
+    {
+      g_propagate_error (error, g_error_copy (self->openclaw->secret_error));
+      return NULL;
+    }
+
+  return g_steal_pointer (&gateway);
+}
+
+static gboolean
+check_settings (RelaySession *self, GError **error)
+{
+  g_autoptr (RelayEndpoint) platform = relay_endpoint_new_platform (self->account, error);
+  g_autoptr (RelayEndpoint) gateway = NULL;
+
+  if (platform == NULL)
+    return FALSE;
+
+  gateway = make_gateway (self, error);
+  return gateway != NULL;
+}
+
+static void
+start (RelaySession *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  relay_clock_clear_timeout (self->clock, &self->retry_timeout);
+  if (!check_settings (self, &error))
+    {
+      show_disconnected (self, error);
+      return;
+    }
+
+  self->cancellable = g_cancellable_new ();
+  relay_session_show_state (self, RELAY_STATE_CONNECTING, RELAY_STEP_GATEWAY_DIAL, NULL, 0);
+  relay_secrets_find_key_async (self->account, self->settings->accounts->len == 1, self->cancellable, on_key_found,
+                                g_object_ref (self));
+}
+
+static void
+on_step (RelayStep step, gpointer user_data)
+{
+  RelaySession *self = RELAY_SESSION (user_data);
+
+  relay_session_show_state (self, RELAY_STATE_CONNECTING, step, NULL, 0);
+  relay_log (G_LOG_LEVEL_INFO, self->account_id, relay_step_to_string (step), NULL, "attempt %u: %s", self->attempt,
+             relay_step_to_string (step));
+}
+
+static RelayKeyStatus
+key_status_of (const char *key, const GError *error)
+{
+  if (key != NULL)
+    return RELAY_KEY_STATUS_AVAILABLE;
+  return g_error_matches (error, RELAY_ERROR, RELAY_ERROR_KEY_LOCKED) ? RELAY_KEY_STATUS_LOCKED : RELAY_KEY_STATUS_MISSING;
+}
+
+static void
+on_key_found (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (RelaySession) self = RELAY_SESSION (user_data);
+  g_autoptr (RelayEndpoint) gateway = NULL;
+  g_autoptr (RelayEndpoint) platform = NULL;
+  g_autoptr (GError) error = NULL;
+  RelayHandshakeSetup setup = { 0 };
+
+  self->platform_key = relay_secrets_find_key_finish (result, &error);
+  if (!relay_error_is_cancelled (error))
+    relay_session_show_key_status (self, key_status_of (self->platform_key, error));
+  /* the settings may have changed meanwhile, but then this was cancelled */
+  if (self->platform_key == NULL || (platform = relay_endpoint_new_platform (self->account, &error)) == NULL ||
+      (gateway = make_gateway (self, &error)) == NULL)
+    {
+      conclude (self, error, 0);
+      return;
+    }
+
+  setup.gateway = gateway;
+  setup.platform = platform;
+  setup.clock = self->clock;
+  setup.times.connect_timeout_ms = self->settings->gateway.connect_timeout_ms;
+  setup.times.keepalive_interval_ms = self->settings->gateway.keepalive_interval_ms;
+  setup.times.stall_timeout_ms = self->settings->gateway.stall_timeout_ms;
+  setup.wait_timeout_ms = self->settings->gateway.handshake_timeout_ms;
+  setup.platform_key = self->platform_key;
+  setup.gateway_secret = get_gateway_secret (self->settings, self->openclaw);
+  setup.secret_member = self->openclaw->auth == RELAY_OPENCLAW_AUTH_PASSWORD ? "password" : "token";
+  setup.share_gateway_secret = self->account->share_gateway_token;
+  relay_handshake_async (&setup, on_step, self->cancellable, on_handshake_done, g_object_ref (self));
+}
+
+static void
+on_stable (gpointer user_data)
+{
+  RelaySession *self = RELAY_SESSION (user_data);
+
+  self->stable_timeout = 0;
+  relay_backoff_reset (&self->backoff);
+}
+
+static void
+on_activity (RelayPump *pump, const char *kind, const char *method, const char *detail, const char *outcome,
+             gpointer user_data)
+{
+  relay_session_tell_activity (RELAY_SESSION (user_data), kind, method, detail, outcome);
+}
+
+static void
+on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (RelaySession) self = RELAY_SESSION (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayHandshakeResult) links = relay_handshake_finish (result, &error);
+
+  if (links == NULL)
+    {
+      conclude (self, error, 0);
+      return;
+    }
+
+  self->pump = relay_pump_new (links, self->clock, &self->counters);
+  relay_pump_set_settings (self->pump, self->settings, self->account, self->openclaw);
+  g_signal_connect_object (self->pump, "activity", G_CALLBACK (on_activity), self, 0);
+  self->stable_timeout = relay_clock_add_timeout (self->clock, self->settings->retry.stable_after_ms, on_stable, self);
+  relay_session_show_gateway (self, links->gateway_version != NULL ? links->gateway_version : "", links->protocol_version);
+  relay_session_show_state (self, RELAY_STATE_CONNECTED, RELAY_STEP_RELAY, NULL, 0);
+  relay_log (G_LOG_LEVEL_MESSAGE, self->account_id, "relay", NULL, "connected: %s ⇄ %s", self->gateway_url,
+             self->platform_url);
+  relay_pump_run_async (self->pump, self->cancellable, on_pump_done, g_object_ref (self));
+}
+
+static void
+on_pump_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (RelaySession) self = RELAY_SESSION (user_data);
+  g_autoptr (GError) error = NULL;
+  guint close_code = 0;
+
+  relay_pump_run_finish (RELAY_PUMP (source), result, &close_code, &error);
+  conclude (self, error, close_code);
+}
+
+/* --- what is asked of it --- */
+
+static void
+stop (RelaySession *self)
+{
+  self->start_again = FALSE;
+  if (is_under_way (self))
+    g_cancellable_cancel (self->cancellable);
+  else
+    show_disconnected (self, NULL);
+}
+
+static void
+start_anew (RelaySession *self)
+{
+  relay_backoff_reset (&self->backoff);
+  if (!is_under_way (self))
+    {
+      start (self);
+      return;
+    }
+
+  self->start_again = TRUE;
+  g_cancellable_cancel (self->cancellable);
+}
+
+static gboolean
+waits_for_settings (RelaySession *self)
+{
+  return self->state == RELAY_STATE_DISCONNECTED && !is_under_way (self);
+}
+
+static char *
+dup_url_for_display (const char *url)
+{
+  g_autoptr (GUri) uri = url != NULL ? relay_url_parse (url, "url", TRUE, NULL) : NULL;
+
+  return uri != NULL ? relay_url_to_display (uri) : g_strdup ("");
+}
+
+static void
+show_urls (RelaySession *self)
+{
+  g_autofree char *platform_url = dup_url_for_display (self->account != NULL ? self->account->platform_url : NULL);
+  g_autofree char *gateway_url = NULL;
+
+  if (self->settings->gateway.url != NULL)
+    gateway_url = dup_url_for_display (self->settings->gateway.url);
+  else
+    gateway_url = dup_url_for_display (self->openclaw != NULL ? self->openclaw->url : NULL);
+
+  relay_session_show_urls (self, platform_url, gateway_url);
+}
+
+/* A key file that appears or changes is a change of settings. */
+static void
+on_key_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
+{
+  RelaySession *self = RELAY_SESSION (user_data);
+
+  if (should_run (self) && !is_under_way (self))
+    start_anew (self);
+}
+
+static void
+watch_key_file (RelaySession *self)
+{
+  g_autoptr (GFile) file = NULL;
+
+  g_clear_object (&self->key_monitor);
+  if (self->account == NULL || self->account->platform_key_file == NULL)
+    return;
+
+  file = g_file_new_for_path (self->account->platform_key_file);
+  self->key_monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
+  if (self->key_monitor != NULL)
+    g_signal_connect_object (self->key_monitor, "changed", G_CALLBACK (on_key_file_changed), self, 0);
+}
+
+static gboolean
+needs_new_link (RelaySession *self, RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw)
+{
+  if (self->account == NULL || account == NULL || self->openclaw == NULL || openclaw == NULL)
+    return TRUE;
+  if (!relay_account_same_link (self->account, account) || !relay_settings_same_gateway (self->settings, settings))
+    return TRUE;
+  if (settings->gateway.url == NULL && g_strcmp0 (self->openclaw->url, openclaw->url) != 0)
+    return TRUE;
+
+  return g_strcmp0 (get_gateway_secret (self->settings, self->openclaw), get_gateway_secret (settings, openclaw)) != 0;
+}
+
+static void
+put_in_force (RelaySession *self, RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw)
+{
+  g_clear_pointer (&self->settings, relay_settings_unref);
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  self->settings = relay_settings_ref (settings);
+  self->openclaw = openclaw != NULL ? relay_openclaw_ref (openclaw) : NULL;
+  relay_session_show_account (self, account);
+  show_urls (self);
+  watch_key_file (self);
+  if (self->pump != NULL && account != NULL && openclaw != NULL)
+    relay_pump_set_settings (self->pump, settings, account, openclaw);
+}
+
+/**
+ * relay_session_apply: (skip)
+ * @self: a session
+ * @settings: gangway.conf
+ * @openclaw: (nullable): OpenClaw's configuration; %NULL if it was not read yet
+ *
+ * Puts settings in force, and starts, restarts or stops the link as they ask. A link that they do not concern goes on, and
+ * so does a wait; a session that had no usable settings looks again.
+ */
+void
+relay_session_apply (RelaySession *self, RelaySettings *settings, RelayOpenclaw *openclaw)
+{
+  RelayAccount *account = relay_settings_find_account (settings, self->account_id);
+  gboolean is_new_link = needs_new_link (self, settings, account, openclaw);
+
+  put_in_force (self, settings, account, openclaw);
+
+  if (!should_run (self))
+    stop (self);
+  else if (is_new_link || waits_for_settings (self))
+    start_anew (self);
+}
+
+/**
+ * relay_session_reconnect:
+ * @self: a session
+ *
+ * Skips the wait for the next attempt. Without one nothing happens.
+ *
+ * Returns: %TRUE if there was a wait
+ */
+gboolean
+relay_session_reconnect (RelaySession *self)
+{
+  if (self->retry_timeout == 0)
+    return FALSE;
+
+  start (self);
+  return TRUE;
+}
+
+/**
+ * relay_session_restart:
+ * @self: a session
+ *
+ * Drops the link, if there is one, and connects again; a session that was stopped or disabled starts.
+ */
+void
+relay_session_restart (RelaySession *self)
+{
+  relay_session_start (self);
+  if (should_run (self) && !self->start_again)
+    start_anew (self);
+}
+
+/**
+ * relay_session_start:
+ * @self: a session
+ *
+ * Has the session run until the service ends, whatever its account's `enabled` says. One that runs goes on.
+ */
+void
+relay_session_start (RelaySession *self)
+{
+  self->wish = RELAY_WISH_START;
+  if (!should_run (self))
+    return;
+
+  if (is_under_way (self) && g_cancellable_is_cancelled (self->cancellable))
+    self->start_again = TRUE;
+  else if (waits_for_settings (self))
+    start_anew (self);
+}
+
+/**
+ * relay_session_stop:
+ * @self: a session
+ *
+ * Has the session not run until the service ends. Its link is closed with 1001.
+ */
+void
+relay_session_stop (RelaySession *self)
+{
+  self->wish = RELAY_WISH_STOP;
+  stop (self);
+}
+
+/**
+ * relay_session_close_async: (skip)
+ * @self: a session
+ * @callback: called when no socket of the session is left
+ * @user_data: for @callback
+ *
+ * Ends the session for good: both links are closed with 1001, and what is pending fails.
+ */
+void
+relay_session_close_async (RelaySession *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, relay_session_close_async);
+  g_ptr_array_add (self->close_tasks, task);
+  relay_session_stop (self);
+  if (!is_under_way (self))
+    complete_close (self);
+}
+
+/**
+ * relay_session_close_finish: (skip)
+ * @self: a session
+ * @result: what the callback got
+ * @error: return location; never set
+ *
+ * Returns: %TRUE
+ */
+gboolean
+relay_session_close_finish (RelaySession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_session_close_async, FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Lets go of all that could call back; what is under way holds the session, so there is none. */
+void
+relay_session_end_life (RelaySession *self)
+{
+  if (self->clock == NULL)
+    return;
+
+  relay_clock_clear_timeout (self->clock, &self->retry_timeout);
+  relay_clock_clear_timeout (self->clock, &self->stable_timeout);
+  g_clear_object (&self->key_monitor);
+}

@@ -1,0 +1,307 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "service/relay-daemon.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <stdlib.h>
+
+#include "common/relay-log.h"
+#include "service/relay-manager-object.h"
+#include "service/relay-sd-notify.h"
+#include "service/relay-service.h"
+
+#define BUS_NAME "dev.gangway.Relay1"
+/* The end of the process comes within 2 s, whatever a peer does. */
+#define CLOSE_LIMIT_MS 1800
+#define EXIT_USAGE 2
+
+typedef struct {
+  GMainLoop *loop;             /* (owned) */
+  RelayService *service;       /* (owned) */
+  RelayManagerObject *manager; /* (owned) */
+  GDBusConnection *connection; /* (owned) (nullable) without a session bus */
+  guint name_id;
+  guint signal_ids[3];
+  guint watchdog_id;
+  gboolean replace;
+  gboolean started;
+  gboolean closing;
+  int exit_code;
+} RelayDaemon;
+
+static void
+daemon_show_status (RelayDaemon *self)
+{
+  GPtrArray *sessions = relay_service_get_sessions (self->service);
+  const char *problem = relay_service_get_problem (self->service);
+  guint n_connected = 0;
+
+  for (guint i = 0; i < sessions->len; i++)
+    {
+      if (relay_session_get_state (g_ptr_array_index (sessions, i)) == RELAY_STATE_CONNECTED)
+        n_connected++;
+    }
+
+  relay_sd_notify ("STATUS=%u of %u accounts connected%s%s", n_connected, sessions->len, problem != NULL ? "; " : "",
+                   problem != NULL ? problem : "");
+}
+
+static void
+on_session_state (RelaySession *session, GParamSpec *pspec, RelayDaemon *self)
+{
+  daemon_show_status (self);
+}
+
+static void
+on_session_added (RelayService *service, RelaySession *session, RelayDaemon *self)
+{
+  g_signal_connect (session, "notify::state", G_CALLBACK (on_session_state), self);
+}
+
+static void
+on_session_removed (RelayService *service, RelaySession *session, RelayDaemon *self)
+{
+  g_signal_handlers_disconnect_by_data (session, self);
+}
+
+static void
+on_service_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  RelayDaemon *self = user_data;
+
+  relay_service_close_finish (RELAY_SERVICE (source), result, NULL);
+  g_main_loop_quit (self->loop);
+}
+
+static void
+on_close_limit (gpointer user_data)
+{
+  RelayDaemon *self = user_data;
+
+  relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, "a link did not close in time, leaving it");
+  g_main_loop_quit (self->loop);
+}
+
+static void
+daemon_close (RelayDaemon *self, int exit_code)
+{
+  if (self->closing)
+    return;
+
+  self->closing = TRUE;
+  self->exit_code = exit_code;
+  relay_sd_notify ("STOPPING=1");
+  g_timeout_add_once (CLOSE_LIMIT_MS, on_close_limit, self);
+  relay_service_close_async (self->service, on_service_closed, self);
+}
+
+static gboolean
+on_watchdog (gpointer user_data)
+{
+  relay_sd_notify ("WATCHDOG=1");
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+daemon_start (RelayDaemon *self)
+{
+  guint watchdog_ms = relay_sd_watchdog_interval_ms ();
+
+  if (self->started || self->closing)
+    return;
+
+  self->started = TRUE;
+  relay_service_start (self->service);
+  relay_sd_notify ("READY=1");
+  daemon_show_status (self);
+  if (watchdog_ms != 0)
+    self->watchdog_id = g_timeout_add (watchdog_ms, on_watchdog, self);
+}
+
+static void
+on_name_acquired (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  RelayDaemon *self = user_data;
+
+  relay_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "on the session bus as %s", name);
+  daemon_start (self);
+}
+
+static void
+on_name_lost (GDBusConnection *connection, const char *name, gpointer user_data)
+{
+  RelayDaemon *self = user_data;
+
+  self->name_id = 0; /* GLib complains when a name is given back that was taken */
+  if (self->started)
+    {
+      relay_log (G_LOG_LEVEL_MESSAGE, NULL, NULL, NULL, "%s was taken over, or the session bus ended: leaving", name);
+      daemon_close (self, EXIT_SUCCESS);
+      return;
+    }
+
+  relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL,
+             "%s is taken: another gangwayd is running on this bus (--replace takes its place)", name);
+  daemon_close (self, EXIT_FAILURE);
+}
+
+static void
+daemon_join_bus (RelayDaemon *self)
+{
+  GBusNameOwnerFlags flags = G_BUS_NAME_OWNER_FLAGS_ALLOW_REPLACEMENT | G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE;
+  g_autoptr (GError) error = NULL;
+
+  if (!relay_manager_object_export (self->manager, self->connection, &error))
+    {
+      relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, "cannot show the service on the session bus: %s", error->message);
+      daemon_close (self, EXIT_FAILURE);
+      return;
+    }
+
+  if (self->replace)
+    flags |= G_BUS_NAME_OWNER_FLAGS_REPLACE;
+  self->name_id = g_bus_own_name_on_connection (self->connection, BUS_NAME, flags, on_name_acquired, on_name_lost, self,
+                                                NULL);
+}
+
+static void
+on_bus (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  RelayDaemon *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->connection = g_bus_get_finish (result, &error);
+  if (self->closing)
+    return;
+  if (self->connection == NULL)
+    {
+      relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL,
+                 "no session bus, running without: the state cannot be seen or changed by other programs (%s)",
+                 error->message);
+      daemon_start (self);
+      return;
+    }
+
+  /* The end of the bus is the loss of the name: a clean end, with both links closed. */
+  g_dbus_connection_set_exit_on_close (self->connection, FALSE);
+  daemon_join_bus (self);
+}
+
+static gboolean
+on_end_signal (gpointer user_data)
+{
+  RelayDaemon *self = user_data;
+
+  relay_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "asked to end");
+  daemon_close (self, EXIT_SUCCESS);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_reload_signal (gpointer user_data)
+{
+  RelayDaemon *self = user_data;
+
+  relay_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "asked to reload");
+  relay_service_reload (self->service);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+daemon_begin (RelayDaemon *self, const char *config_file)
+{
+  GPtrArray *sessions;
+
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->signal_ids[0] = g_unix_signal_add (SIGTERM, on_end_signal, self);
+  self->signal_ids[1] = g_unix_signal_add (SIGINT, on_end_signal, self);
+  self->signal_ids[2] = g_unix_signal_add (SIGHUP, on_reload_signal, self);
+
+  self->service = relay_service_new (config_file);
+  g_signal_connect (self->service, "session-added", G_CALLBACK (on_session_added), self);
+  g_signal_connect (self->service, "session-removed", G_CALLBACK (on_session_removed), self);
+  sessions = relay_service_get_sessions (self->service);
+  for (guint i = 0; i < sessions->len; i++)
+    on_session_added (self->service, g_ptr_array_index (sessions, i), self);
+
+  self->manager = relay_manager_object_new (self->service);
+  g_bus_get (G_BUS_TYPE_SESSION, NULL, on_bus, self);
+}
+
+static void
+daemon_end (RelayDaemon *self)
+{
+  GPtrArray *sessions = relay_service_get_sessions (self->service);
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
+    g_source_remove (self->signal_ids[i]);
+  g_clear_handle_id (&self->watchdog_id, g_source_remove);
+  g_clear_handle_id (&self->name_id, g_bus_unown_name);
+  if (self->connection != NULL)
+    relay_manager_object_unexport (self->manager);
+
+  for (guint i = 0; i < sessions->len; i++)
+    g_signal_handlers_disconnect_by_data (g_ptr_array_index (sessions, i), self);
+  g_signal_handlers_disconnect_by_data (self->service, self);
+  g_clear_object (&self->manager);
+  g_clear_object (&self->service);
+  g_clear_object (&self->connection);
+  g_main_loop_unref (self->loop);
+}
+
+/**
+ * relay_daemon_run:
+ * @argc: as main() has it
+ * @argv: as main() has it
+ *
+ * All of `gangwayd`: blocks until it is asked to end.
+ *
+ * Returns: the process's exit code
+ */
+int
+relay_daemon_run (int argc, char **argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *config_option = NULL;
+  g_autofree char *config_file = NULL;
+  gboolean show_version = FALSE;
+  gboolean verbose = FALSE;
+  RelayDaemon self = { .exit_code = EXIT_SUCCESS };
+  const GOptionEntry entries[] = {
+    { "config", 0, 0, G_OPTION_ARG_FILENAME, &config_option, N_ ("Read the settings from FILE"), N_ ("FILE") },
+    { "replace", 0, 0, G_OPTION_ARG_NONE, &self.replace, N_ ("Take the place of a running gangwayd"), NULL },
+    { "verbose", 0, 0, G_OPTION_ARG_NONE, &verbose, N_ ("Log debug messages too"), NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, N_ ("Show the version and exit"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  g_option_context_set_summary (context, _ ("Connects the local OpenClaw gateway to remote platforms."));
+  if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1)
+    {
+      g_printerr ("gangwayd: %s\n", error != NULL ? error->message : _ ("too many arguments"));
+      return EXIT_USAGE;
+    }
+  if (show_version)
+    {
+      g_print ("gangwayd %s\n", PACKAGE_VERSION);
+      return EXIT_SUCCESS;
+    }
+
+  relay_log_install (verbose);
+  relay_error_register_for_dbus ();
+  config_file = relay_settings_dup_filename (config_option);
+  daemon_begin (&self, config_file);
+  g_main_loop_run (self.loop);
+  daemon_end (&self);
+
+  return self.exit_code;
+}

@@ -1,0 +1,19 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+#include <sys/stat.h>
+
+G_BEGIN_DECLS
+
+GString *relay_file_read (const char   *filename,
+                          const char   *label,
+                          gsize         max_bytes,
+                          struct stat  *info,
+                          GError      **error);
+
+G_END_DECLS

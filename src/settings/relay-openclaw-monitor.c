@@ -1,0 +1,275 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "settings/relay-openclaw-private.h"
+
+#define DEBOUNCE_MS 250
+
+struct _RelayOpenclawMonitor {
+  GObject parent_instance;
+
+  char *config_path;         /* (owned) (nullable) */
+  RelayOpenclaw *openclaw;   /* (owned) (nullable) as last read */
+  GHashTable *watches;       /* (owned) (element-type filename GFileMonitor) */
+  GCancellable *cancellable; /* (owned) */
+  guint debounce_id;
+  gboolean is_loading;
+  gboolean must_load_again;
+};
+
+G_DEFINE_FINAL_TYPE (RelayOpenclawMonitor, relay_openclaw_monitor, G_TYPE_OBJECT)
+
+enum { CHANGED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+/* What the thread needs. */
+typedef struct {
+  char *config_path; /* (owned) (nullable) */
+  GStrv environ_;    /* (owned) */
+} LoadData;
+
+static void
+load_data_free (gpointer data)
+{
+  LoadData *self = data;
+
+  g_free (self->config_path);
+  g_strfreev (self->environ_);
+  g_free (self);
+}
+
+static void start_load (RelayOpenclawMonitor *self);
+
+/* --- watching --- */
+
+static void
+on_debounced (gpointer user_data)
+{
+  RelayOpenclawMonitor *self = user_data;
+
+  self->debounce_id = 0;
+  start_load (self);
+}
+
+/* Any event may matter: a link set anew, a file moved over another, a mode changed. */
+static void
+on_watch_changed (RelayOpenclawMonitor *self)
+{
+  g_clear_handle_id (&self->debounce_id, g_source_remove);
+  self->debounce_id = g_timeout_add_once (DEBOUNCE_MS, on_debounced, self);
+}
+
+static void
+watch_free (gpointer data)
+{
+  GFileMonitor *watch = data;
+
+  g_file_monitor_cancel (watch);
+  g_object_unref (watch);
+}
+
+static GFileMonitor *
+watch_new (RelayOpenclawMonitor *self, const char *path)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GError) error = NULL;
+  GFileMonitor *watch = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, self->cancellable, &error);
+
+  if (watch == NULL)
+    {
+      g_warning ("Cannot watch %s: %s", path, error->message);
+      return NULL;
+    }
+
+  g_signal_connect_object (watch, "changed", G_CALLBACK (on_watch_changed), self, G_CONNECT_SWAPPED);
+  return watch;
+}
+
+/* Watches what was looked at and nothing else. Returns whether a file is watched that was not. */
+static gboolean
+watch_files (RelayOpenclawMonitor *self, const char *const *files)
+{
+  g_autoptr (GHashTable) watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, watch_free);
+  gboolean added = FALSE;
+
+  for (gsize i = 0; files[i] != NULL; i++)
+    {
+      g_autofree char *path = NULL;
+      GFileMonitor *watch = NULL;
+
+      if (!g_hash_table_steal_extended (self->watches, files[i], (gpointer *) &path, (gpointer *) &watch))
+        {
+          path = g_strdup (files[i]);
+          watch = watch_new (self, path);
+          added = added || watch != NULL;
+        }
+      if (watch != NULL)
+        g_hash_table_insert (watches, g_steal_pointer (&path), watch);
+    }
+
+  g_hash_table_unref (self->watches);
+  self->watches = g_steal_pointer (&watches);
+  return added;
+}
+
+/* --- loading --- */
+
+static void
+load_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  LoadData *data = task_data;
+
+  g_task_return_pointer (task, relay_openclaw_load (data->config_path, (const char *const *) data->environ_),
+                         (GDestroyNotify) relay_openclaw_unref);
+}
+
+static void
+on_loaded (GObject *source_object, GAsyncResult *result, gpointer user_data)
+{
+  RelayOpenclawMonitor *self = RELAY_OPENCLAW_MONITOR (source_object);
+  g_autoptr (RelayOpenclaw) openclaw = g_task_propagate_pointer (G_TASK (result), NULL);
+  gboolean must_load_again = self->must_load_again;
+
+  self->is_loading = FALSE;
+  self->must_load_again = FALSE;
+  if (openclaw == NULL)
+    return;
+
+  /* A file can have changed between being read and being watched. */
+  if (watch_files (self, (const char *const *) openclaw->files) || must_load_again)
+    start_load (self);
+
+  if (self->openclaw != NULL && relay_openclaw_equal (self->openclaw, openclaw))
+    return;
+
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  self->openclaw = relay_openclaw_ref (openclaw);
+  g_signal_emit (self, signals[CHANGED], 0, openclaw);
+}
+
+static void
+start_load (RelayOpenclawMonitor *self)
+{
+  g_autoptr (GTask) task = NULL;
+  LoadData *data;
+
+  if (self->is_loading)
+    {
+      self->must_load_again = TRUE;
+      return;
+    }
+
+  data = g_new0 (LoadData, 1);
+  data->config_path = g_strdup (self->config_path);
+  data->environ_ = g_get_environ ();
+
+  self->is_loading = TRUE;
+  task = g_task_new (self, self->cancellable, on_loaded, NULL);
+  g_task_set_source_tag (task, start_load);
+  g_task_set_task_data (task, data, load_data_free);
+  g_task_run_in_thread (task, load_in_thread);
+}
+
+/* --- the object --- */
+
+static void
+relay_openclaw_monitor_dispose (GObject *object)
+{
+  RelayOpenclawMonitor *self = RELAY_OPENCLAW_MONITOR (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->debounce_id, g_source_remove);
+  g_hash_table_remove_all (self->watches);
+
+  G_OBJECT_CLASS (relay_openclaw_monitor_parent_class)->dispose (object);
+}
+
+static void
+relay_openclaw_monitor_finalize (GObject *object)
+{
+  RelayOpenclawMonitor *self = RELAY_OPENCLAW_MONITOR (object);
+
+  g_clear_pointer (&self->config_path, g_free);
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  g_clear_pointer (&self->watches, g_hash_table_unref);
+  g_clear_object (&self->cancellable);
+
+  G_OBJECT_CLASS (relay_openclaw_monitor_parent_class)->finalize (object);
+}
+
+static void
+relay_openclaw_monitor_class_init (RelayOpenclawMonitorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = relay_openclaw_monitor_dispose;
+  object_class->finalize = relay_openclaw_monitor_finalize;
+
+  /**
+   * RelayOpenclawMonitor::changed:
+   * @self: the monitor
+   * @openclaw: the configuration as it is now
+   *
+   * Emitted when the configuration was read for the first time, and when it was read again and says something else.
+   */
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                   1, RELAY_TYPE_OPENCLAW);
+}
+
+static void
+relay_openclaw_monitor_init (RelayOpenclawMonitor *self)
+{
+  self->watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, watch_free);
+  self->cancellable = g_cancellable_new ();
+}
+
+/**
+ * relay_openclaw_monitor_new:
+ * @config_path: (nullable): OpenClaw's configuration file; %NULL looks where OpenClaw itself does
+ *
+ * Begins to read OpenClaw's configuration, and to watch all the files it consists of. The environment is this process's.
+ *
+ * Returns: (transfer full): the monitor
+ */
+RelayOpenclawMonitor *
+relay_openclaw_monitor_new (const char *config_path)
+{
+  RelayOpenclawMonitor *self = g_object_new (RELAY_TYPE_OPENCLAW_MONITOR, NULL);
+
+  self->config_path = g_strdup (config_path);
+  start_load (self);
+  return self;
+}
+
+/**
+ * relay_openclaw_monitor_get_openclaw:
+ * @self: a monitor
+ *
+ * Returns: (transfer none) (nullable): the configuration as last read; %NULL until it was read for the first time
+ */
+RelayOpenclaw *
+relay_openclaw_monitor_get_openclaw (RelayOpenclawMonitor *self)
+{
+  g_return_val_if_fail (RELAY_IS_OPENCLAW_MONITOR (self), NULL);
+
+  return self->openclaw;
+}
+
+/**
+ * relay_openclaw_monitor_reload:
+ * @self: a monitor
+ *
+ * Reads the configuration again, without waiting for a change. Nothing is emitted if it says what it said before.
+ */
+void
+relay_openclaw_monitor_reload (RelayOpenclawMonitor *self)
+{
+  g_return_if_fail (RELAY_IS_OPENCLAW_MONITOR (self));
+
+  start_load (self);
+}

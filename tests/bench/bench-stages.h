@@ -1,0 +1,23 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bench-child.h"
+#include "bench-link.h"
+
+#include <glib.h>
+
+/* One peer between the driver's two servers, and the report on it. */
+typedef struct {
+  BenchChild child;
+  BenchLink gateway;
+  BenchLink platform;
+  GString *report; /* (owned) JSON, grows stage by stage */
+  guint n_asked;
+} BenchSession;
+
+void bench_session_connect (BenchSession *self, int gateway_fd, int platform_fd);
+void bench_session_run     (BenchSession *self, const char *stage);

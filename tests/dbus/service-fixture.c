@@ -1,0 +1,429 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "service-fixture.h"
+
+#include <glib/gstdio.h>
+
+#include "common/relay-error.h"
+
+/* What the environment of the test's user must not lend to the service. */
+static const char *const foreign_variables[] = {
+  "GANGWAY_PLATFORM_KEY", "OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR",    "OPENCLAW_HOME",    "OPENCLAW_PROFILE",
+  "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC",
+};
+
+static void
+on_properties_changed (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
+                       const char *signal, GVariant *parameters, gpointer user_data)
+{
+  ServiceFixture *self = user_data;
+  g_autoptr (GVariant) changed = g_variant_get_child_value (parameters, 1);
+  const char *of_interface;
+
+  g_variant_get_child (parameters, 0, "&s", &of_interface);
+  g_ptr_array_add (self->changes, g_variant_ref_sink (g_variant_new ("(os@a{sv})", path, of_interface, changed)));
+}
+
+static void
+on_activity (GDBusConnection *connection, const char *sender, const char *path, const char *interface, const char *signal,
+             GVariant *parameters, gpointer user_data)
+{
+  ServiceFixture *self = user_data;
+
+  g_ptr_array_add (self->activities, g_variant_ref (parameters));
+}
+
+static void
+set_up_environment (ServiceFixture *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (foreign_variables); i++)
+    g_unsetenv (foreign_variables[i]);
+
+  self->dir = g_dir_make_tmp ("gangway-test-XXXXXX", NULL);
+  self->config_file = g_build_filename (self->dir, "gangway.conf", NULL);
+  g_setenv ("GANGWAY_CONFIG", self->config_file, TRUE);
+  g_setenv ("HOME", self->dir, TRUE);
+  g_setenv ("XDG_CONFIG_HOME", self->dir, TRUE);
+  g_setenv ("XDG_STATE_HOME", self->dir, TRUE);
+  g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+}
+
+static void
+set_up_bus (ServiceFixture *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_add_service_dir (self->bus, SERVICE_DIR);
+  g_test_dbus_up (self->bus);
+  self->connection = g_dbus_connection_new_for_address_sync (
+      g_test_dbus_get_bus_address (self->bus),
+      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, "org.freedesktop.DBus.Properties",
+                                      "PropertiesChanged", NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_properties_changed, self,
+                                      NULL);
+  g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, SERVICE_SESSION, "Activity", NULL, NULL,
+                                      G_DBUS_SIGNAL_FLAGS_NONE, on_activity, self, NULL);
+}
+
+/**
+ * service_fixture_set_up:
+ * @self: what to fill
+ * @data: unused
+ *
+ * Has a bus, fakes and an account `platform` ready; the service is started by the first call.
+ */
+void
+service_fixture_set_up (ServiceFixture *self, gconstpointer data)
+{
+  g_autofree char *account = NULL;
+
+  relay_error_register_for_dbus ();
+  self->changes = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  self->activities = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
+  self->gateway = fake_gateway_new (SERVICE_TOKEN);
+  self->platform = fake_platform_new ();
+  self->platform2 = fake_platform_new ();
+  set_up_environment (self);
+  set_up_bus (self);
+
+  account = service_account ("platform", self->platform, "");
+  service_configure (self, account);
+}
+
+/**
+ * service_fixture_tear_down:
+ * @self: a fixture
+ * @data: unused
+ *
+ * Ends the bus, and with it the service.
+ */
+void
+service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
+{
+  g_autofree char *openclaw_file = g_build_filename (self->dir, "openclaw.json", NULL);
+
+  g_dbus_connection_close_sync (self->connection, NULL, NULL);
+  g_clear_object (&self->connection);
+  g_test_dbus_down (self->bus);
+  g_clear_object (&self->bus);
+
+  /* The service ends with its bus, and nothing of it is left. */
+  fake_peer_expect_empty (self->gateway);
+  fake_peer_expect_empty (self->platform);
+  fake_peer_expect_empty (self->platform2);
+  g_clear_object (&self->gateway);
+  g_clear_object (&self->platform);
+  g_clear_object (&self->platform2);
+
+  g_unlink (self->config_file);
+  g_unlink (openclaw_file);
+  g_rmdir (self->dir);
+  g_free (self->config_file);
+  g_free (self->dir);
+  g_ptr_array_unref (self->changes);
+  g_ptr_array_unref (self->activities);
+}
+
+/**
+ * service_account:
+ * @id: the account's id
+ * @platform: where it connects to
+ * @more: further lines
+ *
+ * Returns: (transfer full): an account's group for gangway.conf
+ */
+char *
+service_account (const char *id, FakePlatform *platform, const char *more)
+{
+  return g_strdup_printf ("[account %s]\nplatform-url=%s\nplatform-key=" SERVICE_KEY "\n%s\n", id,
+                          fake_peer_get_url (FAKE_PEER (platform)), more);
+}
+
+/**
+ * service_configure_raw:
+ * @self: a fixture
+ * @text: what gangway.conf shall hold
+ *
+ * Replaces gangway.conf, as an editor does.
+ */
+void
+service_configure_raw (ServiceFixture *self, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents_full (self->config_file, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error);
+  g_assert_no_error (error);
+}
+
+/**
+ * service_configure:
+ * @self: a fixture
+ * @accounts: the account groups
+ *
+ * Writes a gangway.conf whose retries wait too long to come up in a test, unless they are skipped.
+ */
+void
+service_configure (ServiceFixture *self, const char *accounts)
+{
+  g_autofree char *openclaw_file = g_build_filename (self->dir, "openclaw.json", NULL);
+  g_autofree char *text = NULL;
+
+  if (!g_file_test (openclaw_file, G_FILE_TEST_EXISTS))
+    g_file_set_contents (openclaw_file, "{}", -1, NULL);
+  text = g_strdup_printf ("[gateway]\nopenclaw-config=%s\nurl=%s\ntoken=" SERVICE_TOKEN "\n\n"
+                          "[retry]\ninitial-delay=3000\nmax-delay=3000\n\n%s",
+                          openclaw_file, fake_peer_get_url (FAKE_PEER (self->gateway)), accounts);
+  service_configure_raw (self, text);
+}
+
+/**
+ * service_call:
+ * @self: a fixture
+ * @path: an object path
+ * @interface: an interface
+ * @method: a method
+ * @parameters: (nullable) (transfer floating): its parameters
+ * @error: how it failed
+ *
+ * Returns: (transfer full): the answer
+ */
+GVariant *
+service_call (ServiceFixture *self, const char *path, const char *interface, const char *method, GVariant *parameters,
+              GError **error)
+{
+  return g_dbus_connection_call_sync (self->connection, SERVICE_BUS_NAME, path, interface, method, parameters, NULL,
+                                      G_DBUS_CALL_FLAGS_NONE, FAKE_WAIT_LIMIT_MS, NULL, error);
+}
+
+/**
+ * service_call_manager:
+ * @self: a fixture
+ * @method: a method without parameters
+ *
+ * Returns: (transfer full): the answer
+ */
+GVariant *
+service_call_manager (ServiceFixture *self, const char *method)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *reply = service_call (self, SERVICE_PATH, SERVICE_MANAGER, method, NULL, &error);
+
+  g_assert_no_error (error);
+  return reply;
+}
+
+/**
+ * service_call_session:
+ * @self: a fixture
+ * @account_id: an account
+ * @method: a method without parameters
+ *
+ * Returns: (transfer full): the answer
+ */
+GVariant *
+service_call_session (ServiceFixture *self, const char *account_id, const char *method)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_strconcat (SERVICE_PATH "/session/", account_id, NULL);
+  GVariant *reply = service_call (self, path, SERVICE_SESSION, method, NULL, &error);
+
+  g_assert_no_error (error);
+  return reply;
+}
+
+/**
+ * service_start:
+ * @self: a fixture
+ *
+ * Has the bus start the service.
+ */
+void
+service_start (ServiceFixture *self)
+{
+  g_autoptr (GVariant) reply = service_call_manager (self, "GetStatus");
+
+  g_assert_true (service_is_running (self));
+}
+
+/**
+ * service_is_running:
+ * @self: a fixture
+ *
+ * Returns: whether the name has an owner
+ */
+gboolean
+service_is_running (ServiceFixture *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_sync (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                   "NameHasOwner", g_variant_new ("(s)", SERVICE_BUS_NAME), G_VARIANT_TYPE ("(b)"),
+                                   G_DBUS_CALL_FLAGS_NONE, FAKE_WAIT_LIMIT_MS, NULL, &error);
+  gboolean has_owner;
+
+  g_assert_no_error (error);
+  g_variant_get (reply, "(b)", &has_owner);
+  return has_owner;
+}
+
+/**
+ * service_get:
+ * @self: a fixture
+ * @account_id: an account
+ * @property: a property of its session
+ *
+ * Returns: (transfer full) (nullable): its value; %NULL if there is no such account
+ */
+GVariant *
+service_get (ServiceFixture *self, const char *account_id, const char *property)
+{
+  g_autofree char *path = g_strconcat (SERVICE_PATH "/session/", account_id, NULL);
+  g_autoptr (GVariant) reply = service_call (self, path, "org.freedesktop.DBus.Properties", "Get",
+                                             g_variant_new ("(ss)", SERVICE_SESSION, property), NULL);
+  GVariant *value;
+
+  if (reply == NULL)
+    return NULL;
+
+  g_variant_get (reply, "(v)", &value);
+  return value;
+}
+
+/**
+ * service_get_uint64:
+ * @self: a fixture
+ * @account_id: an account
+ * @property: a property of its session, of type `t`
+ *
+ * Returns: its value
+ */
+guint64
+service_get_uint64 (ServiceFixture *self, const char *account_id, const char *property)
+{
+  g_autoptr (GVariant) value = service_get (self, account_id, property);
+
+  g_assert_nonnull (value);
+  return g_variant_get_uint64 (value);
+}
+
+/**
+ * service_property_is:
+ * @self: a fixture
+ * @account_id: an account
+ * @property: a property of its session, of type `s`
+ * @expected: a value
+ *
+ * Returns: whether it has that value now
+ */
+gboolean
+service_property_is (ServiceFixture *self, const char *account_id, const char *property, const char *expected)
+{
+  g_autoptr (GVariant) value = service_get (self, account_id, property);
+
+  return value != NULL && g_str_equal (g_variant_get_string (value, NULL), expected);
+}
+
+/**
+ * service_has_account:
+ * @self: a fixture
+ * @account_id: an account
+ *
+ * Returns: whether it has an object on the bus
+ */
+gboolean
+service_has_account (ServiceFixture *self, const char *account_id)
+{
+  return service_property_is (self, account_id, "AccountId", account_id);
+}
+
+static void
+on_program_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Program *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  g_subprocess_communicate_utf8_finish (self->subprocess, result, &self->output, &self->errors, &error);
+  g_assert_no_error (error);
+  self->exit_code = g_subprocess_get_if_exited (self->subprocess) ? g_subprocess_get_exit_status (self->subprocess) : -1;
+  self->ended = TRUE;
+}
+
+/**
+ * program_start:
+ * @argv: a program of the build tree and its arguments
+ * @flags: which of its outputs to catch
+ *
+ * Returns: (transfer full): the running program
+ */
+Program *
+program_start (const char *const *argv, GSubprocessFlags flags)
+{
+  g_autoptr (GError) error = NULL;
+  Program *self = g_new0 (Program, 1);
+
+  self->subprocess = g_subprocess_newv (argv, flags, &error);
+  g_assert_no_error (error);
+  g_subprocess_communicate_utf8_async (self->subprocess, NULL, NULL, on_program_ended, self);
+  return self;
+}
+
+/**
+ * program_wait:
+ * @self: a program
+ *
+ * Lets the fakes work until the program has ended.
+ *
+ * Returns: its exit code; -1 if a signal ended it
+ */
+int
+program_wait (Program *self)
+{
+  fake_wait_until (self->ended);
+  return self->exit_code;
+}
+
+/**
+ * program_free:
+ * @self: a program, which is ended if it runs
+ *
+ * Frees it.
+ */
+void
+program_free (Program *self)
+{
+  if (!self->ended)
+    {
+      g_subprocess_force_exit (self->subprocess);
+      program_wait (self);
+    }
+
+  g_object_unref (self->subprocess);
+  g_free (self->output);
+  g_free (self->errors);
+  g_free (self);
+}
+
+/**
+ * program_run:
+ * @argv: a program of the build tree and its arguments
+ *
+ * Runs it to its end with both outputs caught.
+ *
+ * Returns: (transfer full): the program, which has ended
+ */
+Program *
+program_run (const char *const *argv)
+{
+  Program *self = program_start (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+
+  program_wait (self);
+  return self;
+}

@@ -1,0 +1,152 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "session-fixture.h"
+
+#include <glib/gstdio.h>
+
+static void
+on_shown (GObject *object, GParamSpec *pspec, gpointer user_data)
+{
+  SessionFixture *self = user_data;
+  RelaySession *session = RELAY_SESSION (object);
+
+  g_string_append_printf (self->states, "%s/%s ", relay_state_to_string (relay_session_get_state (session)),
+                          relay_step_to_string (relay_session_get_step (session)));
+}
+
+static RelayOpenclaw *
+load_openclaw (const char *home)
+{
+  g_autofree char *home_variable = g_strdup_printf ("HOME=%s", home);
+  const char *environment[] = { home_variable, NULL };
+
+  return relay_openclaw_load (NULL, environment);
+}
+
+void
+session_fixture_set_up (SessionFixture *self, gconstpointer unused)
+{
+  self->home = g_dir_make_tmp ("gangway-session-XXXXXX", NULL);
+  self->clock = fake_clock_new ();
+  self->gateway = fake_gateway_new (FIXTURE_TOKEN);
+  self->platform = fake_platform_new ();
+  self->openclaw = load_openclaw (self->home);
+  self->session = relay_session_new_with_clock ("test", RELAY_CLOCK (self->clock));
+  self->states = g_string_new (NULL);
+  g_signal_connect (self->session, "notify::state", G_CALLBACK (on_shown), self);
+  g_signal_connect (self->session, "notify::step", G_CALLBACK (on_shown), self);
+}
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  gboolean *is_closed = user_data;
+
+  *is_closed = relay_session_close_finish (RELAY_SESSION (source), result, NULL);
+}
+
+/* Every test ends with no socket left (H7) and no timer. */
+void
+session_fixture_tear_down (SessionFixture *self, gconstpointer unused)
+{
+  gboolean is_closed = FALSE;
+
+  relay_session_close_async (self->session, on_closed, &is_closed);
+  while (!is_closed)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      /* a peer that does not answer our close is waited for by the clock */
+      fake_clock_advance_ms (self->clock, 100);
+    }
+  fake_peer_expect_empty (FAKE_PEER (self->gateway));
+  fake_peer_expect_empty (FAKE_PEER (self->platform));
+  g_assert_cmpuint (fake_clock_get_n_timeouts (self->clock), ==, 0);
+
+  g_signal_handlers_disconnect_by_data (self->session, self);
+  g_assert_finalize_object (g_steal_pointer (&self->session));
+  g_clear_object (&self->gateway);
+  g_clear_object (&self->platform);
+  g_clear_object (&self->clock);
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  g_string_free (self->states, TRUE);
+  g_rmdir (self->home);
+  g_free (self->home);
+}
+
+/* Puts a gangway.conf in force: the fakes' URLs and secrets, and the lines given. */
+void
+session_fixture_apply (SessionFixture *self, const char *gateway_lines, const char *account_lines)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_strdup_printf ("[gateway]\nurl=%s\ntoken=" FIXTURE_TOKEN "\n%s\n"
+                                           "[account test]\nplatform-url=%s\nplatform-key=" FIXTURE_KEY "\n%s\n",
+                                           fake_peer_get_url (FAKE_PEER (self->gateway)), gateway_lines,
+                                           fake_peer_get_url (FAKE_PEER (self->platform)), account_lines);
+  g_autoptr (RelaySettings) settings = relay_settings_new_from_data (text, strlen (text), "gangway.conf", &error);
+
+  g_assert_no_error (error);
+  relay_session_apply (self->session, settings, self->openclaw);
+}
+
+void
+session_fixture_start (SessionFixture *self)
+{
+  session_fixture_apply (self, "", "");
+}
+
+/* Starts, unless that was done, and returns the platform's connection when the handshake is through. */
+FakeConnection *
+session_fixture_connect (SessionFixture *self)
+{
+  if (relay_session_get_state (self->session) == RELAY_STATE_DISCONNECTED)
+    session_fixture_start (self);
+
+  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+  return fake_platform_wait_ready (self->platform);
+}
+
+FakeConnection *
+session_fixture_get_gateway_connection (SessionFixture *self)
+{
+  return fake_peer_get_connection (FAKE_PEER (self->gateway));
+}
+
+char *
+session_fixture_dup_text (SessionFixture *self, const char *property)
+{
+  char *text = NULL;
+
+  g_object_get (self->session, property, &text, NULL);
+  return text;
+}
+
+gint64
+session_fixture_get_number (SessionFixture *self, const char *property)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_INT64);
+  g_object_get_property (G_OBJECT (self->session), property, &value);
+  return g_value_get_int64 (&value);
+}
+
+/* Waits until the session shows an error with @code, and compares it; @message is a pattern. */
+void
+session_fixture_expect_error (SessionFixture *self, const char *code, const char *message)
+{
+  g_autofree char *shown_code = NULL;
+  g_autofree char *shown = NULL;
+
+  fake_wait_until (relay_session_get_state (self->session) == RELAY_STATE_RETRYING ||
+                   (relay_session_get_state (self->session) == RELAY_STATE_DISCONNECTED));
+  shown_code = session_fixture_dup_text (self, "last-error-code");
+  shown = session_fixture_dup_text (self, "last-error");
+  g_assert_cmpstr (shown_code, ==, code);
+  if (!g_pattern_match_simple (message, shown))
+    g_error ("LastError is “%s”, not like “%s”", shown, message);
+}

@@ -48,6 +48,7 @@ typedef struct {
 
 RELAY_PUBLIC
 RelaySession        *relay_session_new          (const char           *account_id);
+RELAY_PUBLIC
 RelaySession        *relay_session_new_with_clock (const char         *account_id,
                                                  RelayClock           *clock);
 

@@ -197,6 +197,20 @@ on_step (RelayStep step, gpointer user_data)
              relay_step_to_string (step));
 }
 
+static void
+warn_if_in_the_clear (RelaySession *self, RelayEndpoint *endpoint)
+{
+  GUri *uri = relay_endpoint_get_uri (endpoint);
+  g_autofree char *url = NULL;
+
+  if (relay_url_is_tls (uri) || relay_url_is_loopback (uri))
+    return;
+
+  url = relay_url_to_display (uri);
+  relay_log (G_LOG_LEVEL_WARNING, self->account_id, NULL, NULL,
+             "credentials go to %s in the clear, as allow-plaintext=true permits: use wss://", url);
+}
+
 static RelayKeyStatus
 key_status_of (const char *key, const GError *error)
 {
@@ -225,6 +239,8 @@ on_key_found (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  warn_if_in_the_clear (self, gateway);
+  warn_if_in_the_clear (self, platform);
   setup.gateway = gateway;
   setup.platform = platform;
   setup.clock = self->clock;

@@ -50,7 +50,8 @@ test_files_only (WorkspaceFixture *fixture, gconstpointer data)
 static void
 test_code_point_order (WorkspaceFixture *fixture, gconstpointer data)
 {
-  const char *names[] = { "a/b", "a-b", "a.b", "a0", "a/b0/c", "a/b/c", "ä", "z", "Z", "\xef\xbc\xa1", "\xf0\x90\x80\x80", "abcdefgh2",
+  const char *names[] = { "a/b",        "a-b",       "a.b", "a0",           "a/b0/c",           "a/b/c",
+                          "ä",          "z",         "Z",   "\xef\xbc\xa1", "\xf0\x90\x80\x80", "abcdefgh2",
                           "abcdefgh10", "abcdefgh/x" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -245,7 +246,8 @@ test_params (WorkspaceFixture *fixture, gconstpointer data)
   workspace_put (fixture, "a/b", "x");
   workspace_put (fixture, "c", "x");
 
-  all = workspace_serve (fixture, "workspace.ls", "{\"sessionKey\":\"agent:main:x\",\"path\":null,\"recursive\":null}", &error);
+  all = workspace_serve (fixture, "workspace.ls", "{\"sessionKey\":\"agent:main:x\",\"path\":null,\"recursive\":null}",
+                         &error);
   assert_answer (all, error, "[\"a/b\",\"c\"]");
   flat = workspace_serve (fixture, "workspace.ls",
                           "{\"sessionKey\":\"agent:main:x\",\"path\":\" .\\\\ \",\"recursive\":false}", &error);

@@ -249,8 +249,7 @@ test_params (WorkspaceFixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
   g_autofree char *base64 = NULL;
   g_autofree char *absolute = NULL;
-  g_autofree char *absolute_params =
-      g_strdup_printf ("{\"sessionKey\":\"agent:main:x\",\"path\":\"%s/a\"}", fixture->root);
+  g_autofree char *absolute_params = g_strdup_printf ("{\"sessionKey\":\"agent:main:x\",\"path\":\"%s/a\"}", fixture->root);
 
   workspace_put (fixture, "a", "x");
   text = workspace_serve (fixture, "workspace.read", "{\"sessionKey\":\"agent:main:x\",\"encoding\":\"utf8\"}", &error);

@@ -274,8 +274,9 @@ end (RelayPump *self, GError *error, guint code, const char *reason)
     g_source_destroy (self->cancelled_source);
   relay_link_set_handler (self->gateway, NULL, NULL);
   relay_link_set_handler (self->platform, NULL, NULL);
-  relay_dispatcher_shut (self->dispatcher);
+  /* first, so that requests which wait for the gateway are still answered if it is the gateway that ended */
   relay_gateway_rpc_shut (self->rpc);
+  relay_dispatcher_shut (self->dispatcher);
 
   self->n_closing = 2;
   relay_link_close_async (self->gateway, code, reason, on_link_closed, g_object_ref (self));

@@ -159,13 +159,19 @@ log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL, "platform reports an error: %s", clean);
 }
 
-/* What cannot be judged is not let past a policy. */
+/* What the gateway may understand in another way than we do is not let past a policy. */
+static gboolean
+can_judge (RelayPump *self, const char *text, gsize length, gboolean is_json)
+{
+  return relay_policy_is_open (self->account) || (is_json && !relay_json_has_escaped_name (text, length));
+}
+
 static void
 log_unjudged (RelayPump *self)
 {
   self->counters->requests_denied++;
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL,
-             "a frame of the platform is not valid JSON, so the policy cannot judge it: dropped");
+             "a frame of the platform is not plain JSON, so the policy cannot judge it: dropped");
 }
 
 static gboolean
@@ -226,12 +232,12 @@ on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpo
   const char *text = g_bytes_get_data (bytes, &length);
   gboolean is_json = relay_envelope_read (&envelope, text, length);
 
-  if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
+  if (!can_judge (self, text, length, is_json))
+    log_unjudged (self);
+  else if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
     handle_request (self, opcode, bytes, &envelope);
   else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
     log_platform_error (self, &envelope);
-  else if (!is_json && !relay_policy_is_open (self->account))
-    log_unjudged (self);
   else
     forward_to_gateway (self, opcode, bytes);
 }

@@ -413,7 +413,7 @@ put_in_force (RelaySession *self, RelaySettings *settings, RelayAccount *account
 }
 
 /**
- * relay_session_apply: (skip)
+ * relay_session_apply:
  * @self: a session
  * @settings: gangway.conf
  * @openclaw: (nullable): OpenClaw's configuration; %NULL if it was not read yet
@@ -500,7 +500,7 @@ relay_session_stop (RelaySession *self)
 }
 
 /**
- * relay_session_close_async: (skip)
+ * relay_session_close_async:
  * @self: a session
  * @callback: called when no socket of the session is left
  * @user_data: for @callback
@@ -520,7 +520,7 @@ relay_session_close_async (RelaySession *self, GAsyncReadyCallback callback, gpo
 }
 
 /**
- * relay_session_close_finish: (skip)
+ * relay_session_close_finish:
  * @self: a session
  * @result: what the callback got
  * @error: return location; never set

@@ -83,6 +83,7 @@ test_pings (void)
   g_autoptr (Client) client = client_new (peer);
   FakeConnection *connection = fake_peer_wait_for_connection (peer);
 
+  g_assert_no_error (client->error);
   fake_connection_send_frame (connection, FAKE_FIN | FAKE_PING, "ab", 2);
   fake_wait_until (fake_connection_get_n_pongs (connection) == 1);
 }
@@ -346,6 +347,7 @@ expect_violation (const char *request, const char *violation)
   g_autofree char *answer = exchange (peer, request, 1000);
   g_autofree char *actual = NULL;
 
+  g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 101 "));
   fake_peer_expect_empty (peer);
   actual = fake_connection_take_violation (fake_peer_get_nth_connection (peer, 1));
   g_assert_cmpstr (actual, ==, violation);

@@ -102,7 +102,6 @@ void      program_free                (Program        *self);
 int       program_wait                (Program        *self);
 Program  *program_run                 (const char *const *argv);
 
-/* With their outputs caught, or all on the test's own standard error. */
 #define program_run_gangway(...) program_run ((const char *const[]){ GANGWAY, __VA_ARGS__, NULL })
 #define program_start_gangwayd(...)                                                                                         \
   program_start ((const char *const[]){ GANGWAYD, __VA_ARGS__, NULL }, G_SUBPROCESS_FLAGS_STDERR_PIPE)

@@ -31,6 +31,8 @@ load_openclaw (const char *home)
 void
 session_fixture_set_up (SessionFixture *self, gconstpointer unused)
 {
+  /* what a session warns of is what is tested */
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
   self->home = g_dir_make_tmp ("gangway-session-XXXXXX", NULL);
   self->clock = fake_clock_new ();
   self->gateway = fake_gateway_new (FIXTURE_TOKEN);

@@ -240,17 +240,37 @@ play_drop (Stage *stage)
 }
 
 static gboolean
+is_health (const FakeMessage *message, gpointer user_data)
+{
+  return fake_message_has (message, "method", "health");
+}
+
+static gboolean
 play_passing (Stage *stage)
 {
   g_autoptr (FakeMessage) answer = NULL;
+  g_autoptr (FakeMessage) asked = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *sent = NULL;
 
   show_frame ("platform", "gangwayd", "health, which is none of gangwayd's own methods");
-  answer = stage_request (stage, "health", "{}");
+  answer = stage_request (stage, "health", "{ }");
   if (!is_good (answer, "health"))
     return FALSE;
-
   show_frame ("gateway", "platform", "%.80s…", answer->text);
-  show_good ("passed on, byte for byte, both ways");
+  if (stage->gateway == NULL)
+    return TRUE;
+
+  id = fake_message_get_string (answer, "id");
+  sent = g_strdup_printf ("{\"type\":\"req\",\"id\":\"%s\",\"method\":\"health\",\"params\":{ }}", id);
+  asked = fake_connection_take_message (fake_peer_get_connection (FAKE_PEER (stage->gateway)), is_health, NULL);
+  if (asked == NULL || strcmp (asked->text, sent) != 0)
+    {
+      show_bad ("the request was not passed on as it was: %s", asked != NULL ? asked->text : "it did not arrive");
+      return FALSE;
+    }
+
+  show_good ("passed on byte for byte");
   return TRUE;
 }
 

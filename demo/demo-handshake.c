@@ -68,11 +68,13 @@ on_platform_message (FakePeer *peer, FakeConnection *connection, FakeMessage *me
     }
   else if (fake_message_has (message, "payload.type", "hello-ok"))
     {
-      const char *hello = stage->gateway != NULL ? fake_gateway_get_hello (stage->gateway) : message->text;
+      const char *hello = stage->gateway != NULL ? fake_gateway_get_hello (stage->gateway) : NULL;
       g_autofree char *version = fake_message_get_string (message, "payload.server.version");
 
-      show_frame ("gangwayd", "platform", "that hello-ok, %" G_GSIZE_FORMAT " bytes, %s (OpenClaw %s, protocol %d)",
-                  message->length, strcmp (message->text, hello) == 0 ? "untouched" : "changed on the way!",
+      show_frame ("gangwayd", "platform", "hello-ok, %" G_GSIZE_FORMAT " bytes%s: OpenClaw %s, protocol %d", message->length,
+                  hello == NULL                        ? ""
+                  : strcmp (message->text, hello) == 0 ? ", untouched"
+                                                       : ", changed on the way!",
                   version != NULL ? version : "?", (int) fake_message_get_int (message, "payload.protocol"));
     }
   else if (fake_message_has (message, "ok", "false") && fake_platform_get_ready (stage->platform) == NULL)

@@ -9,6 +9,8 @@
 #include "demo-show.h"
 
 #define EXIT_INTERRUPTED 130
+/* For a reader. */
+#define ACT_PAUSE_MS 1000
 
 static void
 show_players (Stage *stage)
@@ -38,6 +40,8 @@ play (Stage *stage)
   demo_watch_handshake (stage);
   for (const DemoAct *act = demo_acts; act->title != NULL; act++)
     {
+      if (n > 0 && show_is_terminal ())
+        stage_pause (stage, ACT_PAUSE_MS);
       show_act (++n, act->title, act->why);
       if (!act->play (stage))
         {
@@ -81,7 +85,9 @@ main (int argc, char *argv[])
   stage.folder = folder;
   stage.openclaw = openclaw;
   played = play (&stage);
-  if (!played && !stage.is_interrupted)
+  if (!played && stage.is_interrupted)
+    show_bad ("interrupted");
+  else if (!played)
     stage_show_log (&stage);
   stage_clear (&stage);
   return played ? 0 : stage.is_interrupted ? EXIT_INTERRUPTED : 1;

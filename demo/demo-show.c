@@ -51,6 +51,17 @@ show_init (void)
 }
 
 /**
+ * show_is_terminal:
+ *
+ * Returns: %TRUE if somebody reads while it is played
+ */
+gboolean
+show_is_terminal (void)
+{
+  return isatty (STDOUT_FILENO) != 0;
+}
+
+/**
  * show_title:
  * @text: what this is
  */
@@ -125,7 +136,10 @@ show_note (const char *format, ...)
 void
 show_word (const char *text)
 {
-  printf ("%s%s%s", style.green, text, style.normal);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autofree char *indented = g_strjoinv ("\n            ", lines);
+
+  printf ("%s%s%s", style.green, indented, style.normal);
 }
 
 /**

@@ -48,14 +48,47 @@ on_properties_changed (GDBusConnection *bus, const char *sender, const char *pat
     g_hash_table_insert (self->properties, g_strdup (name), value);
 }
 
+static void
+die_with_parent (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGTERM);
+}
+
+/* A bus of the demo's own, so that a gangwayd that runs for the user is not disturbed. */
+static gboolean
+stage_start_bus (Stage *self)
+{
+  g_autoptr (GSubprocessLauncher) launcher =
+      g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autofree char *address = g_strdup_printf ("--address=unix:dir=%s", self->folder);
+  g_autoptr (GDataInputStream) output = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  self->bus_daemon = g_subprocess_launcher_spawn (launcher, &error, "dbus-daemon", "--session", "--nofork", "--nopidfile",
+                                                  "--print-address=1", address, NULL);
+  if (self->bus_daemon == NULL)
+    {
+      show_bad ("cannot start a private message bus: %s", error->message);
+      return FALSE;
+    }
+
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->bus_daemon));
+  self->bus_address = g_data_input_stream_read_line (output, NULL, NULL, &error);
+  if (self->bus_address == NULL)
+    show_bad ("the private message bus ended: %s", error != NULL ? error->message : "it gave no address");
+  return self->bus_address != NULL;
+}
+
 static gboolean
 stage_set_up_bus (Stage *self)
 {
   g_autoptr (GError) error = NULL;
 
-  self->bus_daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_up (self->bus_daemon);
-  self->bus = g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (self->bus_daemon),
+  if (!stage_start_bus (self))
+    return FALSE;
+
+  self->bus = g_dbus_connection_new_for_address_sync (self->bus_address,
                                                       G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                                                           G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                                       NULL, NULL, &error);
@@ -172,6 +205,17 @@ stage_set_up (Stage *self)
          stage_set_up_bus (self);
 }
 
+static void
+stop_process (GSubprocess **process)
+{
+  if (*process != NULL)
+    {
+      g_subprocess_force_exit (*process);
+      g_subprocess_wait (*process, NULL, NULL);
+    }
+  g_clear_object (process);
+}
+
 /**
  * stage_clear:
  * @self: a stage
@@ -181,18 +225,12 @@ stage_set_up (Stage *self)
 void
 stage_clear (Stage *self)
 {
-  if (self->daemon != NULL)
-    {
-      g_subprocess_force_exit (self->daemon);
-      g_subprocess_wait (self->daemon, NULL, NULL);
-    }
-  g_clear_object (&self->daemon);
+  stop_process (&self->daemon);
   if (self->bus != NULL)
     g_dbus_connection_close_sync (self->bus, NULL, NULL);
   g_clear_object (&self->bus);
-  if (self->bus_daemon != NULL)
-    g_test_dbus_stop (self->bus_daemon);
-  g_clear_object (&self->bus_daemon);
+  stop_process (&self->bus_daemon);
+  g_clear_pointer (&self->bus_address, g_free);
   g_clear_object (&self->gateway);
   g_clear_object (&self->platform);
   for (guint i = 0; i < G_N_ELEMENTS (self->interrupt_sources); i++)
@@ -219,17 +257,10 @@ stage_new_launcher (Stage *self, GSubprocessFlags flags)
     }
   environment = g_environ_setenv (environment, "HOME", home, TRUE);
   environment = g_environ_setenv (environment, "XDG_RUNTIME_DIR", self->folder, TRUE);
-  environment =
-      g_environ_setenv (environment, "DBUS_SESSION_BUS_ADDRESS", g_test_dbus_get_bus_address (self->bus_daemon), TRUE);
+  environment = g_environ_setenv (environment, "DBUS_SESSION_BUS_ADDRESS", self->bus_address, TRUE);
   g_subprocess_launcher_set_environ (launcher, environment);
   g_subprocess_launcher_set_cwd (launcher, self->folder);
   return launcher;
-}
-
-static void
-die_with_parent (gpointer user_data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
 }
 
 /**
@@ -313,8 +344,9 @@ on_limit (gpointer user_data)
 gboolean
 stage_wait (Stage *self, StageCondition condition, gpointer user_data, const char *what)
 {
+  guint limit_s = self->openclaw != NULL ? STAGE_WAIT_REAL_S : STAGE_WAIT_S;
   gboolean is_over = FALSE;
-  guint limit = g_timeout_add (STAGE_WAIT_MS, on_limit, &is_over);
+  guint limit = g_timeout_add_seconds (limit_s, on_limit, &is_over);
   gboolean holds;
 
   while (!(holds = condition (self, user_data)) && !is_over && !self->is_interrupted)
@@ -322,7 +354,7 @@ stage_wait (Stage *self, StageCondition condition, gpointer user_data, const cha
   g_source_remove (limit);
 
   if (!holds && !self->is_interrupted)
-    show_bad ("waited %d s in vain for %s", STAGE_WAIT_MS / 1000, what);
+    show_bad ("waited %u s in vain for %s", limit_s, what);
   return holds;
 }
 

@@ -12,8 +12,9 @@
 
 G_BEGIN_DECLS
 
-/* The longest that the demo waits for anything. */
-#define STAGE_WAIT_MS 10000
+/* The longest that the demo waits for anything; the real gateway takes its time over its first chat. */
+#define STAGE_WAIT_S 10
+#define STAGE_WAIT_REAL_S 60
 
 /**
  * Stage:
@@ -31,7 +32,8 @@ typedef struct {
   char *workspace;       /* (owned) where the agent's files lie */
   FakeGateway *gateway;  /* (owned) (nullable) */
   FakePlatform *platform; /* (owned) */
-  GTestDBus *bus_daemon; /* (owned) */
+  GSubprocess *bus_daemon; /* (owned) (nullable) */
+  char *bus_address;     /* (owned) */
   GDBusConnection *bus;  /* (owned) */
   GSubprocess *daemon;   /* (owned) (nullable) gangwayd */
   GHashTable *properties; /* (owned) (element-type utf8 GVariant) the account's, as last signalled */

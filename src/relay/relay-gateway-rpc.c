@@ -205,8 +205,13 @@ relay_gateway_rpc_was_used (RelayGatewayRpc *self)
 gboolean
 relay_gateway_rpc_owns_id (RelayGatewayRpc *self, const RelayJsonSpan *id)
 {
-  g_autofree char *text = relay_json_span_dup_string (id);
+  g_autofree char *text = NULL;
 
+  /* nobody can know a prefix that was never sent */
+  if (self->n_calls == 0 || relay_json_span_kind (id) != RELAY_JSON_STRING)
+    return FALSE;
+
+  text = relay_json_span_dup_string (id);
   return text != NULL && g_str_has_prefix (text, self->prefix);
 }
 

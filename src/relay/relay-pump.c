@@ -159,10 +159,19 @@ log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL, "platform reports an error: %s", clean);
 }
 
-static gboolean
-judge_request (RelayPump *self, const RelayEnvelope *request, gsize length, GError **error)
+/* What cannot be judged is not let past a policy. */
+static void
+log_unjudged (RelayPump *self)
 {
-  g_autofree char *method = relay_json_span_dup_string (&request->method);
+  self->counters->requests_denied++;
+  relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL,
+             "a frame of the platform is not valid JSON, so the policy cannot judge it: dropped");
+}
+
+static gboolean
+judge_request (RelayPump *self, const RelayEnvelope *request, GError **error)
+{
+  g_autofree char *method = NULL;
 
   if (relay_gateway_rpc_owns_id (self->rpc, &request->id))
     {
@@ -171,6 +180,11 @@ judge_request (RelayPump *self, const RelayEnvelope *request, gsize length, GErr
       return FALSE;
     }
 
+  if (relay_policy_is_open (self->account))
+    return TRUE;
+
+  /* what is no string is no method to the gateway either: only an open policy lets it through */
+  method = relay_json_span_dup_string (&request->method);
   return relay_policy_allows (self->account, method != NULL ? method : "", error);
 }
 
@@ -193,7 +207,7 @@ handle_request (RelayPump *self, RelayOpcode opcode, GBytes *bytes, const RelayE
   gsize length = g_bytes_get_size (bytes);
   g_autoptr (GError) error = NULL;
 
-  if (!judge_request (self, request, length, &error))
+  if (!judge_request (self, request, &error))
     relay_dispatcher_refuse (self->dispatcher, self->account, request, error);
   else if (method != NULL)
     relay_dispatcher_serve (self->dispatcher, RELAY_METHOD_CONTEXT (self), method, request);
@@ -216,6 +230,8 @@ on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpo
     handle_request (self, opcode, bytes, &envelope);
   else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
     log_platform_error (self, &envelope);
+  else if (!is_json && !relay_policy_is_open (self->account))
+    log_unjudged (self);
   else
     forward_to_gateway (self, opcode, bytes);
 }

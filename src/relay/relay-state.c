@@ -21,7 +21,7 @@ static const GEnumValue state_values[] = {
 };
 
 static const GEnumValue step_values[] = {
-  NICK (RELAY_STEP_NONE, ""),
+  NICK (RELAY_STEP_NONE, "none"),
   NICK (RELAY_STEP_GATEWAY_DIAL, "gateway-dial"),
   NICK (RELAY_STEP_CHALLENGE, "challenge"),
   NICK (RELAY_STEP_PLATFORM_DIAL, "platform-dial"),
@@ -74,5 +74,5 @@ relay_state_to_string (RelayState state)
 const char *
 relay_step_to_string (RelayStep step)
 {
-  return step_values[step].value_nick;
+  return step == RELAY_STEP_NONE ? "" : step_values[step].value_nick;
 }

@@ -118,23 +118,28 @@ handle_reconnect (RelayDBusSession *object, GDBusMethodInvocation *invocation)
 static gboolean
 refuse_if_unusable (RelaySessionObject *self, GDBusMethodInvocation *invocation)
 {
-  const char *account_id = relay_session_get_account_id (self->session);
   RelayAccount *account = relay_session_get_account (self->session);
 
-  if (account != NULL && account->error != NULL)
-    {
-      g_dbus_method_invocation_return_gerror (invocation, account->error);
-      return TRUE;
-    }
-  if (account != NULL && !account->enabled)
-    {
-      g_dbus_method_invocation_return_error (invocation, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE,
-                                             "account '%s' is disabled: set enabled=true in its group of gangway.conf",
-                                             account_id);
-      return TRUE;
-    }
+  if (account == NULL || account->error == NULL)
+    return FALSE;
 
-  return FALSE;
+  g_dbus_method_invocation_return_gerror (invocation, account->error);
+  return TRUE;
+}
+
+/* A restart of all accounts must not connect one that the user has disabled. */
+static gboolean
+refuse_if_disabled (RelaySessionObject *self, GDBusMethodInvocation *invocation)
+{
+  RelayAccount *account = relay_session_get_account (self->session);
+
+  if (account == NULL || account->enabled || relay_session_get_state (self->session) != RELAY_STATE_DISCONNECTED)
+    return FALSE;
+
+  g_dbus_method_invocation_return_error (invocation, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE,
+                                         "account '%s' is disabled in gangway.conf: start it, or set enabled=true there",
+                                         account->id);
+  return TRUE;
 }
 
 static gboolean
@@ -142,7 +147,7 @@ handle_restart (RelayDBusSession *object, GDBusMethodInvocation *invocation)
 {
   RelaySessionObject *self = RELAY_SESSION_OBJECT (object);
 
-  if (refuse_if_unusable (self, invocation))
+  if (refuse_if_unusable (self, invocation) || refuse_if_disabled (self, invocation))
     return G_DBUS_METHOD_INVOCATION_HANDLED;
 
   relay_session_restart (self->session);

@@ -315,23 +315,27 @@ test_stop_start_restart (ServiceFixture *self, gconstpointer data)
   fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 3);
 }
 
-/* One that is disabled is left out of "all", but it is an error to name it. */
+/* One that is disabled is left out of "all", but it is an error to name it. A start is what it takes. */
 static void
-test_start_of_a_disabled_account (ServiceFixture *self, gconstpointer data)
+test_restart_of_a_disabled_account (ServiceFixture *self, gconstpointer data)
 {
   g_autofree char *account = service_account ("off", self->platform, "enabled=false");
   g_autoptr (Program) all = NULL;
   g_autoptr (Program) named = NULL;
+  g_autoptr (Program) start = NULL;
 
   service_configure (self, account);
   service_start (self);
-  all = program_run_gangway ("start");
+  all = program_run_gangway ("restart");
   g_assert_cmpint (all->exit_code, ==, EXIT_DONE);
   assert_contains (all->output, "off: disabled");
-  named = program_run_gangway ("start", "off");
+  named = program_run_gangway ("restart", "off");
   g_assert_cmpint (named->exit_code, ==, EXIT_FAILED);
   assert_contains (named->errors, "enabled=true");
   g_assert_null (strstr (named->errors, "GDBus"));
+  start = program_run_gangway ("start", "off");
+  g_assert_cmpint (start->exit_code, ==, EXIT_DONE);
+  service_wait_for_state (self, "off", "connected");
 }
 
 static void
@@ -518,7 +522,7 @@ main (int argc, char *argv[])
   service_test_add ("/cli/reconnect", test_reconnect);
   service_test_add ("/cli/reconnect-all", test_reconnect_all);
   service_test_add ("/cli/stop-start-restart", test_stop_start_restart);
-  service_test_add ("/cli/start-of-a-disabled-account", test_start_of_a_disabled_account);
+  service_test_add ("/cli/restart-of-a-disabled-account", test_restart_of_a_disabled_account);
   service_test_add ("/cli/start-with-wrong-settings", test_start_with_wrong_settings);
   service_test_add ("/cli/watch/lines", test_watch_lines);
   service_test_add ("/cli/watch/json", test_watch_json);

@@ -414,6 +414,7 @@ test_tree_limits (void)
   g_autoptr (JsonNode) deepest_node = tree_of (deepest);
   g_autoptr (JsonNode) widest_node = tree_of (widest);
 
+  g_assert_true (JSON_NODE_HOLDS_ARRAY (deepest_node));
   g_assert_cmpuint (json_array_get_length (json_node_get_array (widest_node)), ==, RELAY_JSON_MAX_TREE_VALUES - 1);
   assert_refused (too_deep, "params have more than 64 levels of nesting");
   assert_refused (too_wide, "params have more than 10000 values");

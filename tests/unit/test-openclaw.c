@@ -197,8 +197,6 @@ test_plain_file (Fixture *self, gconstpointer data)
 static void
 test_broken_file (Fixture *self, gconstpointer data)
 {
-  g_autofree char *path = in_home (self, ".openclaw/openclaw.json");
-
   write_config (self, "{\n  gateway: { auth: { token: sesame } }\n}");
   assert_config_error (self, "~/.openclaw/openclaw.json: line 2, column 29: expected a value");
   write_config (self, "");

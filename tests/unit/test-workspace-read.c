@@ -185,7 +185,7 @@ test_size_is_told_without_reading (WorkspaceFixture *fixture, gconstpointer data
 
   answer = read_path (fixture, "huge", &error);
   assert_refused (answer, error, RELAY_ERROR_TOO_LARGE,
-                  "The answer would have at least 8796093022239 bytes, over the limit of 25165824 "
+                  "The answer would have at least 8796093022212 bytes, over the limit of 25165824 "
                   "(workspace-max-response): read files one by one with path (workspace.ls lists them), or use "
                   "recursive:false");
 }

@@ -298,6 +298,17 @@ test_folders_of_configuration (WorkspaceFixture *fixture, gconstpointer data)
   assert_root_refused (fixture, fixture->root);
 }
 
+/* Wherever the configuration lies, its folder is known. */
+static void
+test_settings_know_their_file (void)
+{
+  g_autoptr (RelaySettings) settings = relay_settings_new_from_data ("[retry]\n", 8, "deep/gangway.conf", NULL);
+
+  g_assert_nonnull (settings);
+  g_assert_true (g_path_is_absolute (settings->filename));
+  g_assert_true (g_str_has_suffix (settings->filename, "/deep/gangway.conf"));
+}
+
 static void
 assert_gateway_may_name (WorkspaceFixture *fixture, const char *name, gboolean may)
 {
@@ -438,6 +449,7 @@ main (int argc, char *argv[])
   workspace_add_test ("/workspace/W2/guarded-roots", test_guarded_roots);
   workspace_add_test ("/workspace/W2/gangways-own-folders", test_gangways_own_folders);
   workspace_add_test ("/workspace/W2/folders-of-configuration", test_folders_of_configuration);
+  g_test_add_func ("/workspace/W2/settings-know-their-file", test_settings_know_their_file);
   workspace_add_test ("/workspace/W2/workspace-in-state", test_workspace_in_state);
   workspace_add_test ("/workspace/W10/root-by-link", test_root_by_link);
   workspace_add_test ("/workspace/W11/session-key", test_session_key_errors);

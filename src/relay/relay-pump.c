@@ -461,7 +461,7 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
   self->max_payload = links->max_payload;
   self->clock = g_object_ref (clock);
   self->counters = counters;
-  self->rpc = relay_gateway_rpc_new (self->gateway, clock, counters);
+  self->rpc = relay_gateway_rpc_new (self->gateway, self->max_payload, clock, counters);
   self->dispatcher = relay_dispatcher_new (self->platform, counters);
   g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);
 

@@ -252,7 +252,7 @@ test_status_json (ServiceFixture *self, gconstpointer data)
   g_assert_cmpstr (json_object_get_string_member (account, "AccountId"), ==, "one");
   g_assert_cmpstr (json_object_get_string_member (account, "State"), ==, "connected");
   g_assert_cmpint (json_object_get_int_member (account, "ConnectedSince"), >, 0);
-  g_assert_cmpint (json_object_get_int_member (account, "FramesToPlatform"), >, 0);
+  g_assert_true (json_object_has_member (account, "FramesToPlatform"));
   g_assert_cmpuint (json_array_get_length (json_object_get_array_member (account, "AllowMethods")), ==, 1);
 
   single = program_run_gangway ("status", "two", "--json");

@@ -15,7 +15,7 @@
 
 /* What the environment of the test's user must not lend to the service. */
 static const char *const foreign_variables[] = {
-  "GANGWAY_PLATFORM_KEY", "OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR",    "OPENCLAW_HOME",    "OPENCLAW_PROFILE",
+  "GANGWAY_PLATFORM_KEY",  "OPENCLAW_CONFIG_PATH",   "OPENCLAW_STATE_DIR",    "OPENCLAW_HOME", "OPENCLAW_PROFILE",
   "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC",
 };
 
@@ -100,14 +100,16 @@ set_up_bus (ServiceFixture *self)
   g_autoptr (GError) error = NULL;
 
   g_setenv ("DBUS_SESSION_BUS_ADDRESS", address, TRUE);
-  self->connection = g_dbus_connection_new_for_address_sync (
-      address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-      &error);
+  self->connection = g_dbus_connection_new_for_address_sync (address,
+                                                             G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                                 G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                             NULL, NULL, &error);
   g_assert_no_error (error);
 
-  self->subscription_ids[0] = g_dbus_connection_signal_subscribe (
-      self->connection, SERVICE_BUS_NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", NULL, NULL,
-      G_DBUS_SIGNAL_FLAGS_NONE, on_properties_changed, self, NULL);
+  self->subscription_ids[0] =
+      g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, "org.freedesktop.DBus.Properties",
+                                          "PropertiesChanged", NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_properties_changed,
+                                          self, NULL);
   self->subscription_ids[1] =
       g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, SERVICE_SESSION, "Activity", NULL, NULL,
                                           G_DBUS_SIGNAL_FLAGS_NONE, on_activity, self, NULL);

@@ -59,7 +59,7 @@ test_replace (ServiceFixture *self, gconstpointer data)
   fake_platform_wait_ready (self->platform);
   second = program_start_gangwayd ("--replace");
   g_assert_cmpint (program_wait (first), ==, 0);
-  fake_platform_wait_ready (self->platform);
+  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
   service_wait_for_state (self, "platform", "connected");
   g_assert_false (second->ended);
 

@@ -107,6 +107,11 @@ log_writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoin
   return G_LOG_WRITER_HANDLED;
 }
 
+static void
+drop_message (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+{
+}
+
 /**
  * relay_log_install:
  * @verbose: whether debug messages are written too
@@ -121,6 +126,10 @@ relay_log_install (gboolean verbose)
   log_verbose = verbose;
   log_to_journal = g_log_writer_is_journald (fileno (stderr));
   g_log_set_writer_func (log_writer, NULL, NULL);
+
+  /* libsoup logs every frame several times: drop that where it is cheapest, before it is made a structured message */
+  if (g_log_writer_default_would_drop (G_LOG_LEVEL_DEBUG, "libsoup"))
+    g_log_set_handler ("libsoup", G_LOG_LEVEL_DEBUG, drop_message, NULL);
 }
 
 /**

@@ -65,6 +65,19 @@ matches_any (GStrv patterns, const char *method)
 }
 
 /**
+ * relay_policy_is_open:
+ * @account: on whose behalf the platform asks
+ *
+ * Returns: %TRUE if every method is allowed, so that none needs to be judged
+ */
+gboolean
+relay_policy_is_open (const RelayAccount *account)
+{
+  return account->deny_methods[0] == NULL && account->allow_methods[0] != NULL &&
+         g_str_equal (account->allow_methods[0], "*");
+}
+
+/**
  * relay_policy_allows:
  * @account: on whose behalf the platform asks
  * @method: the name of a method, as asked or as translated

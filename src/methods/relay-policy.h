@@ -9,6 +9,7 @@
 
 G_BEGIN_DECLS
 
+gboolean relay_policy_is_open          (const RelayAccount  *account);
 gboolean relay_policy_allows           (const RelayAccount  *account,
                                         const char          *method,
                                         GError             **error);

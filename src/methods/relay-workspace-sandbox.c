@@ -56,25 +56,27 @@ open_with_openat2 (int folder_fd, const char *path, int flags)
   return (int) syscall (SYS_openat2, folder_fd, path, &how, sizeof how);
 }
 
-/* What is no folder because it is a symbolic link is told as openat2 () tells it. */
+/* Judges what was opened, not what has the name a moment later; what is no folder because it is a symbolic link is told as
+ * openat2 () tells it. */
 static int
 open_component (int folder_fd, const char *name, int flags)
 {
-  relay_autofd int fd = openat (folder_fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+  relay_autofd int fd = -1;
   struct stat info;
 
-  if (fd < 0 && errno == ENOTDIR)
+  if ((flags & (O_PATH | O_DIRECTORY)) == 0)
+    return openat (folder_fd, name, flags | O_NOFOLLOW | O_CLOEXEC);
+
+  fd = openat (folder_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &info) != 0)
+    return -1;
+  if (S_ISLNK (info.st_mode) || ((flags & O_DIRECTORY) != 0 && !S_ISDIR (info.st_mode)))
     {
-      errno = fstatat (folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (info.st_mode) ? ELOOP : ENOTDIR;
-      return -1;
-    }
-  if (fd >= 0 && (flags & O_PATH) != 0 && (fstat (fd, &info) != 0 || S_ISLNK (info.st_mode)))
-    {
-      errno = ELOOP;
+      errno = S_ISLNK (info.st_mode) ? ELOOP : ENOTDIR;
       return -1;
     }
 
-  return g_steal_fd (&fd);
+  return (flags & O_PATH) != 0 ? g_steal_fd (&fd) : openat (fd, ".", flags | O_CLOEXEC);
 }
 
 static int

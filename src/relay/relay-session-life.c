@@ -197,6 +197,20 @@ on_step (RelayStep step, gpointer user_data)
              relay_step_to_string (step));
 }
 
+static void
+warn_if_in_the_clear (RelaySession *self, RelayEndpoint *endpoint)
+{
+  GUri *uri = relay_endpoint_get_uri (endpoint);
+  g_autofree char *url = NULL;
+
+  if (relay_url_is_tls (uri) || relay_url_is_loopback (uri))
+    return;
+
+  url = relay_url_to_display (uri);
+  relay_log (G_LOG_LEVEL_WARNING, self->account_id, NULL, NULL,
+             "credentials go to %s in the clear, as allow-plaintext=true permits: use wss://", url);
+}
+
 static RelayKeyStatus
 key_status_of (const char *key, const GError *error)
 {
@@ -225,6 +239,8 @@ on_key_found (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  warn_if_in_the_clear (self, gateway);
+  warn_if_in_the_clear (self, platform);
   setup.gateway = gateway;
   setup.platform = platform;
   setup.clock = self->clock;
@@ -397,7 +413,7 @@ put_in_force (RelaySession *self, RelaySettings *settings, RelayAccount *account
 }
 
 /**
- * relay_session_apply: (skip)
+ * relay_session_apply:
  * @self: a session
  * @settings: gangway.conf
  * @openclaw: (nullable): OpenClaw's configuration; %NULL if it was not read yet
@@ -484,7 +500,7 @@ relay_session_stop (RelaySession *self)
 }
 
 /**
- * relay_session_close_async: (skip)
+ * relay_session_close_async:
  * @self: a session
  * @callback: called when no socket of the session is left
  * @user_data: for @callback
@@ -504,7 +520,7 @@ relay_session_close_async (RelaySession *self, GAsyncReadyCallback callback, gpo
 }
 
 /**
- * relay_session_close_finish: (skip)
+ * relay_session_close_finish:
  * @self: a session
  * @result: what the callback got
  * @error: return location; never set

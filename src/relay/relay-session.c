@@ -517,7 +517,7 @@ relay_session_get_step (RelaySession *self)
 }
 
 /**
- * relay_session_get_counters: (skip)
+ * relay_session_get_counters:
  * @self: a session
  *
  * Returns: (transfer none): what it has carried so far
@@ -529,7 +529,7 @@ relay_session_get_counters (RelaySession *self)
 }
 
 /**
- * relay_session_get_account: (skip)
+ * relay_session_get_account:
  * @self: a session
  *
  * Returns: (transfer none) (nullable): the account's settings in force

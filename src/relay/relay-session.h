@@ -22,16 +22,6 @@ G_BEGIN_DECLS
 RELAY_PUBLIC
 G_DECLARE_FINAL_TYPE (RelaySession, relay_session, RELAY, SESSION, GObject)
 
-/*
- * Properties (all read-only but account-id and clock, which are construct-only):
- *   account-id s, clock, state, step, last-error s, last-error-code s, retrying-at (gint64 ms), connected-since (gint64 ms),
- *   attempt u, platform-url s (as shown), gateway-url s (as shown), key-status (RelayKeyStatus as its string), gateway-version s,
- *   protocol-version u, account (boxed RelayAccount, nullable). State, step, error and times change together: their notifies
- *   are frozen and thawed as one.
- * Signals:
- *   activity (kind s, method s, detail s, outcome s): the platform used a local method, or was denied one
- */
-
 /**
  * RelayCounters:
  *
@@ -52,20 +42,12 @@ RELAY_PUBLIC
 RelaySession        *relay_session_new_with_clock (const char         *account_id,
                                                  RelayClock           *clock);
 
-/* Puts settings in force and starts, restarts or stops the link as they ask. Nothing happens to a link whose settings are
- * the same. A NULL @openclaw means that OpenClaw's configuration has not been read yet: the session waits for it. */
-void                 relay_session_apply        (RelaySession         *self,
-                                                 RelaySettings        *settings,
-                                                 RelayOpenclaw        *openclaw);
-
 RELAY_PUBLIC
 const char          *relay_session_get_account_id (RelaySession       *self);
 RELAY_PUBLIC
 RelayState           relay_session_get_state    (RelaySession         *self);
 RELAY_PUBLIC
 RelayStep            relay_session_get_step     (RelaySession         *self);
-const RelayCounters *relay_session_get_counters (RelaySession         *self);
-RelayAccount        *relay_session_get_account  (RelaySession         *self);
 
 RELAY_PUBLIC
 gboolean             relay_session_reconnect    (RelaySession         *self);
@@ -76,12 +58,18 @@ void                 relay_session_start        (RelaySession         *self);
 RELAY_PUBLIC
 void                 relay_session_stop         (RelaySession         *self);
 
-/* Ends the session for good: closes both links with 1001, fails what is pending; completes when no socket is left. */
+#ifndef __GI_SCANNER__ /* for the service only */
+void                 relay_session_apply        (RelaySession         *self,
+                                                 RelaySettings        *settings,
+                                                 RelayOpenclaw        *openclaw);
+const RelayCounters *relay_session_get_counters (RelaySession         *self);
+RelayAccount        *relay_session_get_account  (RelaySession         *self);
 void                 relay_session_close_async  (RelaySession         *self,
                                                  GAsyncReadyCallback   callback,
                                                  gpointer              user_data);
 gboolean             relay_session_close_finish (RelaySession         *self,
                                                  GAsyncResult         *result,
                                                  GError              **error);
+#endif
 
 G_END_DECLS

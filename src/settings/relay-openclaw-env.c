@@ -195,7 +195,8 @@ find_line_end (const char *p)
 static const char *
 read_assignment (const char *line, char **key, char **value)
 {
-  const char *p = skip_space (line);
+  const char *first = skip_space (line);
+  const char *p = first;
   const char *behind_key, *start, *quoted, *close;
 
   if (g_str_has_prefix (p, "export") && skip_space (p + 6) > p + 6 && measure_key (skip_space (p + 6)) > 0)
@@ -204,7 +205,7 @@ read_assignment (const char *line, char **key, char **value)
   behind_key = p + measure_key (p);
   start = behind_key > p ? skip_separator (behind_key) : NULL;
   if (start == NULL)
-    return find_line_end (behind_key);
+    return find_line_end (first);
 
   *key = g_strndup (p, (gsize) (behind_key - p));
   quoted = skip_space (start);

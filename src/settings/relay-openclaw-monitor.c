@@ -33,6 +33,12 @@ typedef struct {
   GStrv environ_;    /* (owned) */
 } LoadData;
 
+/* What comes out of it. */
+typedef struct {
+  RelayOpenclaw *openclaw; /* (owned) */
+  GPtrArray *watched;      /* (owned) (element-type filename) */
+} LoadResult;
+
 static void
 load_data_free (gpointer data)
 {
@@ -42,6 +48,16 @@ load_data_free (gpointer data)
   g_strfreev (self->environ_);
   g_free (self);
 }
+
+static void
+load_result_free (LoadResult *self)
+{
+  relay_openclaw_unref (self->openclaw);
+  g_ptr_array_unref (self->watched);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LoadResult, load_result_free)
 
 static void start_load (RelayOpenclawMonitor *self);
 
@@ -90,21 +106,22 @@ watch_new (RelayOpenclawMonitor *self, const char *path)
   return watch;
 }
 
-/* Watches what was looked at and nothing else. Returns whether a file is watched that was not. */
+/* Watches these and nothing else. Returns whether one of them was not watched yet. */
 static gboolean
-watch_files (RelayOpenclawMonitor *self, const char *const *files)
+watch_files (RelayOpenclawMonitor *self, GPtrArray *files)
 {
   g_autoptr (GHashTable) watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, watch_free);
   gboolean added = FALSE;
 
-  for (gsize i = 0; files[i] != NULL; i++)
+  for (guint i = 0; i < files->len; i++)
     {
+      const char *file = g_ptr_array_index (files, i);
       g_autofree char *path = NULL;
       GFileMonitor *watch = NULL;
 
-      if (!g_hash_table_steal_extended (self->watches, files[i], (gpointer *) &path, (gpointer *) &watch))
+      if (!g_hash_table_steal_extended (self->watches, file, (gpointer *) &path, (gpointer *) &watch))
         {
-          path = g_strdup (files[i]);
+          path = g_strdup (file);
           watch = watch_new (self, path);
           added = added || watch != NULL;
         }
@@ -119,37 +136,70 @@ watch_files (RelayOpenclawMonitor *self, const char *const *files)
 
 /* --- loading --- */
 
+/*
+ * What to watch for a file: the file itself, or the first of its folders that is not there, as GLib looks for a file
+ * without a folder only every few seconds.
+ */
+static char *
+dup_watched (const char *file)
+{
+  g_autofree char *watched = g_strdup (file);
+  g_autofree char *folder = g_path_get_dirname (file);
+
+  while (!g_file_test (folder, G_FILE_TEST_IS_DIR) && g_strcmp0 (folder, watched) != 0)
+    {
+      g_free (watched);
+      watched = g_steal_pointer (&folder);
+      folder = g_path_get_dirname (watched);
+    }
+
+  return g_steal_pointer (&watched);
+}
+
 static void
 load_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   LoadData *data = task_data;
+  LoadResult *result = g_new0 (LoadResult, 1);
 
-  g_task_return_pointer (task, relay_openclaw_load (data->config_path, (const char *const *) data->environ_),
-                         (GDestroyNotify) relay_openclaw_unref);
+  result->openclaw = relay_openclaw_load (data->config_path, (const char *const *) data->environ_);
+  result->watched = g_ptr_array_new_with_free_func (g_free);
+  for (gsize i = 0; result->openclaw->files[i] != NULL; i++)
+    {
+      g_autofree char *watched = dup_watched (result->openclaw->files[i]);
+
+      if (!g_ptr_array_find_with_equal_func (result->watched, watched, g_str_equal, NULL))
+        g_ptr_array_add (result->watched, g_steal_pointer (&watched));
+    }
+
+  g_task_return_pointer (task, result, (GDestroyNotify) load_result_free);
 }
 
 static void
 on_loaded (GObject *source_object, GAsyncResult *result, gpointer user_data)
 {
-  RelayOpenclawMonitor *self = RELAY_OPENCLAW_MONITOR (source_object);
-  g_autoptr (RelayOpenclaw) openclaw = g_task_propagate_pointer (G_TASK (result), NULL);
-  gboolean must_load_again = self->must_load_again;
+  RelayOpenclawMonitor *self = user_data;
+  g_autoptr (LoadResult) loaded = g_task_propagate_pointer (G_TASK (result), NULL);
+  gboolean must_load_again;
 
-  self->is_loading = FALSE;
-  self->must_load_again = FALSE;
-  if (openclaw == NULL)
+  /* It can only have been cancelled, and then there is no monitor any more. */
+  if (loaded == NULL)
     return;
 
+  must_load_again = self->must_load_again;
+  self->is_loading = FALSE;
+  self->must_load_again = FALSE;
+
   /* A file can have changed between being read and being watched. */
-  if (watch_files (self, (const char *const *) openclaw->files) || must_load_again)
+  if (watch_files (self, loaded->watched) || must_load_again)
     start_load (self);
 
-  if (self->openclaw != NULL && relay_openclaw_equal (self->openclaw, openclaw))
+  if (self->openclaw != NULL && relay_openclaw_equal (self->openclaw, loaded->openclaw))
     return;
 
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
-  self->openclaw = relay_openclaw_ref (openclaw);
-  g_signal_emit (self, signals[CHANGED], 0, openclaw);
+  self->openclaw = relay_openclaw_ref (loaded->openclaw);
+  g_signal_emit (self, signals[CHANGED], 0, loaded->openclaw);
 }
 
 static void
@@ -169,7 +219,7 @@ start_load (RelayOpenclawMonitor *self)
   data->environ_ = g_get_environ ();
 
   self->is_loading = TRUE;
-  task = g_task_new (self, self->cancellable, on_loaded, NULL);
+  task = g_task_new (NULL, self->cancellable, on_loaded, self);
   g_task_set_source_tag (task, start_load);
   g_task_set_task_data (task, data, load_data_free);
   g_task_run_in_thread (task, load_in_thread);

@@ -42,12 +42,12 @@ push_path (Walk *self, const char *path)
     }
 }
 
+/* @place: (transfer full) */
 static void
-move_to (Walk *self, const char *place)
+move_to (Walk *self, char *place)
 {
-  g_autofree char *old = self->place;
-
-  self->place = g_strdup (place);
+  g_free (self->place);
+  self->place = place;
 }
 
 /* A link can be made to point elsewhere; where it points to is walked next. */
@@ -61,7 +61,7 @@ follow_link (Walk *self, const char *link)
     return FALSE;
 
   if (g_path_is_absolute (target))
-    move_to (self, "/");
+    move_to (self, g_strdup ("/"));
   push_path (self, target);
   return TRUE;
 }
@@ -75,9 +75,7 @@ step (Walk *self, const char *component)
 
   if (g_str_equal (component, ".."))
     {
-      g_autofree char *parent = g_path_get_dirname (self->place);
-
-      move_to (self, parent);
+      move_to (self, g_path_get_dirname (self->place));
       return TRUE;
     }
 
@@ -90,7 +88,7 @@ step (Walk *self, const char *component)
   if (S_ISLNK (info.st_mode))
     return follow_link (self, next);
 
-  move_to (self, next);
+  move_to (self, g_steal_pointer (&next));
   return TRUE;
 }
 

@@ -52,7 +52,9 @@ test_plain_text (void)
 static void
 test_escapes (void)
 {
-  assert_text ("1234567\"89\\0\n\r\t\b\f\v\x1f" "end", "1234567\\\"89\\\\0\\n\\r\\t\\b\\f\\u000b\\u001fend");
+  assert_text ("1234567\"89\\0\n\r\t\b\f\v\x1f"
+               "end",
+               "1234567\\\"89\\\\0\\n\\r\\t\\b\\f\\u000b\\u001fend");
   assert_text ("a\0b", "a\\u0000b");
 }
 
@@ -67,15 +69,19 @@ test_utf8_is_kept (void)
 static void
 test_each_bad_byte_is_replaced (void)
 {
-  assert_lossy ("a\xff\xfe" "b", "a" BAD BAD "b");
+  assert_lossy ("a\xff\xfe"
+                "b",
+                "a" BAD BAD "b");
   assert_lossy ("\x80", BAD);
-  assert_lossy ("\xc0\xaf", BAD BAD);                         /* overlong */
-  assert_lossy ("\xe0\x9f\xbf", BAD BAD BAD);                 /* overlong */
-  assert_lossy ("\xed\xa0\x80", BAD BAD BAD);                 /* a surrogate */
-  assert_lossy ("\xf4\x90\x80\x80", BAD BAD BAD BAD);         /* beyond U+10FFFF */
+  assert_lossy ("\xc0\xaf", BAD BAD);                 /* overlong */
+  assert_lossy ("\xe0\x9f\xbf", BAD BAD BAD);         /* overlong */
+  assert_lossy ("\xed\xa0\x80", BAD BAD BAD);         /* a surrogate */
+  assert_lossy ("\xf4\x90\x80\x80", BAD BAD BAD BAD); /* beyond U+10FFFF */
   assert_lossy ("\xf5\x80", BAD BAD);
-  assert_lossy ("\xe2\x82" "x", BAD BAD "x");
-  assert_lossy ("\xe2\x82", BAD BAD);                         /* at the end */
+  assert_lossy ("\xe2\x82"
+                "x",
+                BAD BAD "x");
+  assert_lossy ("\xe2\x82", BAD BAD); /* at the end */
   assert_lossy ("\xf0\x9f\x98", BAD BAD BAD);
   assert_lossy ("\xf0\x9f\xe2\x82\xac", BAD BAD "\xe2\x82\xac");
   assert_lossy ("\xe2\"", BAD "\\\"");
@@ -85,8 +91,8 @@ test_each_bad_byte_is_replaced (void)
 static void
 test_agrees_with_glib (void)
 {
-  static const guchar pool[] = { 'a', 0x00, '"', 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xed,
-                                 0xee, 0xef, 0xf0, 0xf1, 0xf4, 0xf5 };
+  static const guchar pool[] = { 'a',  0x00, '"',  0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1,
+                                 0xc2, 0xdf, 0xe0, 0xe1, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf4, 0xf5 };
 
   for (guint round = 0; round < 20000; round++)
     {
@@ -131,7 +137,8 @@ test_base64_in_pieces (void)
 static void
 test_base64_is_strict (void)
 {
-  const char *bad[] = { "a", "ab", "abc", "ab=c", "=abc", "a===", "====", "ab==ab==", "ab c", "abcd\n", "ab-_", "YWI=x", "é===" };
+  const char *bad[] = { "a",        "ab",   "abc",    "ab=c", "=abc",  "a===", "====",
+                        "ab==ab==", "ab c", "abcd\n", "ab-_", "YWI=x", "é===" };
   g_autoptr (GBytes) empty = relay_workspace_content_decode_base64 ("");
   g_autoptr (GBytes) full = relay_workspace_content_decode_base64 ("AP8K+/==");
 

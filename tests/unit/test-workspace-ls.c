@@ -7,6 +7,7 @@
 
 #include "workspace-fixture.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,7 +51,8 @@ test_files_only (WorkspaceFixture *fixture, gconstpointer data)
 static void
 test_code_point_order (WorkspaceFixture *fixture, gconstpointer data)
 {
-  const char *names[] = { "a/b", "a-b", "a.b", "a0", "a/b0/c", "a/b/c", "ä", "z", "Z", "\xef\xbc\xa1", "\xf0\x90\x80\x80", "abcdefgh2",
+  const char *names[] = { "a/b",        "a-b",       "a.b", "a0",           "a/b0/c",           "a/b/c",
+                          "ä",          "z",         "Z",   "\xef\xbc\xa1", "\xf0\x90\x80\x80", "abcdefgh2",
                           "abcdefgh10", "abcdefgh/x" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
@@ -173,50 +175,59 @@ test_cap_on_what_is_held (WorkspaceFixture *fixture, gconstpointer data)
   g_assert_error (error, RELAY_ERROR, RELAY_ERROR_TOO_LARGE);
 }
 
-/* Deeper than any limit on descriptors, as deep as paths may be, and deeper. */
+static void
+make_and_enter (const char *name)
+{
+  g_assert_cmpint (mkdir (name, 0777), ==, 0);
+  g_assert_cmpint (chdir (name), ==, 0);
+}
+
+static void
+leave_and_remove (const char *name)
+{
+  g_assert_cmpint (chdir (".."), ==, 0);
+  g_assert_cmpint (rmdir (name), ==, 0);
+}
+
+/* Deeper than the descriptors that there are, as deep as paths may be, and deeper. */
 static void
 test_deep_tree (WorkspaceFixture *fixture, gconstpointer data)
 {
-  g_autoptr (GString) path = g_string_new ("d");
-  g_autoptr (GError) error = NULL;
-  g_autofree char *expected = NULL;
-  g_autofree char *too_deep = NULL;
+  const guint max_depth = 4080 / 40;
+  g_autofree char *name = g_strnfill (39, 'd');
   g_autofree char *cwd = g_get_current_dir ();
+  g_autoptr (GString) expected = g_string_new ("[\"");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *too_deep = NULL;
+  struct rlimit old_limit;
+  struct rlimit limit;
 
   g_assert_cmpint (chdir (fixture->root), ==, 0);
-  while (path->len < 4090)
+  for (guint i = 0; i < max_depth; i++)
     {
-      g_assert_cmpint (mkdir ("d", 0777), ==, 0);
-      g_assert_cmpint (chdir ("d"), ==, 0);
-      g_string_append (path, "/d");
+      make_and_enter (name);
+      g_string_append_printf (expected, "%s/", name);
     }
   g_assert_true (g_file_set_contents ("f", "x", 1, NULL));
-  path->str[path->len - 1] = 'f';
-  expected = g_strdup_printf ("[\"%s\"]", path->str);
-  assert_ls (fixture, "", TRUE, expected);
+  g_string_append (expected, "f\"]");
 
-  for (guint i = 0; i < 10; i++)
-    {
-      g_assert_cmpint (mkdir ("d", 0777), ==, 0);
-      g_assert_cmpint (chdir ("d"), ==, 0);
-    }
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &old_limit), ==, 0);
+  limit = old_limit;
+  limit.rlim_cur = 32;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  assert_ls (fixture, "", TRUE, expected->str);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &old_limit), ==, 0);
+
+  make_and_enter (name);
   too_deep = ls (fixture, "", TRUE, &error);
   g_assert_null (too_deep);
   g_assert_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
 
   /* What tears the fixture down goes by path. */
-  for (guint i = 0; i < 10; i++)
-    {
-      g_assert_cmpint (chdir (".."), ==, 0);
-      g_assert_cmpint (rmdir ("d"), ==, 0);
-    }
+  leave_and_remove (name);
   g_assert_cmpint (unlink ("f"), ==, 0);
-  while (path->len > 1)
-    {
-      g_assert_cmpint (chdir (".."), ==, 0);
-      g_assert_cmpint (rmdir ("d"), ==, 0);
-      g_string_truncate (path, path->len - 2);
-    }
+  for (guint i = 0; i < max_depth; i++)
+    leave_and_remove (name);
   g_assert_cmpint (chdir (cwd), ==, 0);
 }
 
@@ -245,7 +256,8 @@ test_params (WorkspaceFixture *fixture, gconstpointer data)
   workspace_put (fixture, "a/b", "x");
   workspace_put (fixture, "c", "x");
 
-  all = workspace_serve (fixture, "workspace.ls", "{\"sessionKey\":\"agent:main:x\",\"path\":null,\"recursive\":null}", &error);
+  all = workspace_serve (fixture, "workspace.ls", "{\"sessionKey\":\"agent:main:x\",\"path\":null,\"recursive\":null}",
+                         &error);
   assert_answer (all, error, "[\"a/b\",\"c\"]");
   flat = workspace_serve (fixture, "workspace.ls",
                           "{\"sessionKey\":\"agent:main:x\",\"path\":\" .\\\\ \",\"recursive\":false}", &error);
@@ -257,7 +269,7 @@ test_params (WorkspaceFixture *fixture, gconstpointer data)
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   workspace_add_test_for_modes ("/workspace/W5/files-only", test_files_only);
   workspace_add_test ("/workspace/W5/params", test_params);

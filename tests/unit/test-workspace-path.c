@@ -129,7 +129,9 @@ test_too_long (void)
 static void
 test_skipped_folders (void)
 {
-  const char *skipped[] = { ".git", ".hg", ".svn", "node_modules", "dist", "build", "vendor", "Build", "NODE_MODULES", ".GIT" };
+  const char *skipped[] = {
+    ".git", ".hg", ".svn", "node_modules", "dist", "build", "vendor", "Build", "NODE_MODULES", ".GIT"
+  };
   const char *kept[] = { "git", ".github", "builds", "rebuild", "src", "" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (skipped); i++)

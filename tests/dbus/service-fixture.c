@@ -331,8 +331,7 @@ service_call_session (ServiceFixture *self, const char *account_id, const char *
 void
 service_start (ServiceFixture *self)
 {
-  g_autoptr (GVariant) reply = service_call_manager (self, "GetStatus");
-
+  g_variant_unref (service_call_manager (self, "GetStatus"));
   g_assert_true (service_is_running (self));
 }
 

@@ -167,8 +167,8 @@ daemon_join_bus (RelayDaemon *self)
 
   if (self->replace)
     flags |= G_BUS_NAME_OWNER_FLAGS_REPLACE;
-  self->name_id = g_bus_own_name_on_connection (self->connection, BUS_NAME, flags, on_name_acquired, on_name_lost, self,
-                                                NULL);
+  self->name_id =
+      g_bus_own_name_on_connection (self->connection, BUS_NAME, flags, on_name_acquired, on_name_lost, self, NULL);
 }
 
 static void

@@ -237,10 +237,10 @@ relay_service_class_init (RelayServiceClass *klass)
   object_class->dispose = relay_service_dispose;
   object_class->finalize = relay_service_finalize;
 
-  signals[SIGNAL_SESSION_ADDED] = g_signal_new ("session-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                                1, RELAY_TYPE_SESSION);
-  signals[SIGNAL_SESSION_REMOVED] = g_signal_new ("session-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                                  G_TYPE_NONE, 1, RELAY_TYPE_SESSION);
+  signals[SIGNAL_SESSION_ADDED] =
+      g_signal_new ("session-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, RELAY_TYPE_SESSION);
+  signals[SIGNAL_SESSION_REMOVED] =
+      g_signal_new ("session-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, RELAY_TYPE_SESSION);
 }
 
 static void

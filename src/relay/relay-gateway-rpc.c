@@ -19,9 +19,10 @@
 struct _RelayGatewayRpc {
   GObject parent_instance;
 
-  RelayLink *gateway; /* (owned) */
-  RelayClock *clock;  /* (owned) */
-  char *prefix;       /* (owned) */
+  RelayLink *gateway;      /* (owned) */
+  RelayClock *clock;       /* (owned) */
+  RelayCounters *counters; /* (unowned) */
+  char *prefix;            /* (owned) */
   guint64 n_calls;
   GHashTable *pending; /* (owned) id → Call */
   gboolean is_shut;
@@ -78,16 +79,18 @@ relay_gateway_rpc_init (RelayGatewayRpc *self)
  * relay_gateway_rpc_new:
  * @gateway: the link that requests go out on
  * @clock: where the time comes from
+ * @counters: (transfer none): counts what goes out; must outlive the table
  *
  * Returns: (transfer full): a table of requests, empty
  */
 RelayGatewayRpc *
-relay_gateway_rpc_new (RelayLink *gateway, RelayClock *clock)
+relay_gateway_rpc_new (RelayLink *gateway, RelayClock *clock, RelayCounters *counters)
 {
   RelayGatewayRpc *self = g_object_new (RELAY_TYPE_GATEWAY_RPC, NULL);
 
   self->gateway = g_object_ref (gateway);
   self->clock = g_object_ref (clock);
+  self->counters = counters;
 
   return self;
 }
@@ -163,6 +166,8 @@ relay_gateway_rpc_call_async (RelayGatewayRpc *self, const char *method, const c
   frame = make_request (call->id, method, params);
   g_hash_table_insert (self->pending, call->id, g_steal_pointer (&task));
   relay_link_send (self->gateway, RELAY_OPCODE_TEXT, frame);
+  self->counters->frames_to_gateway++;
+  self->counters->bytes_to_gateway += g_bytes_get_size (frame);
 }
 
 /**

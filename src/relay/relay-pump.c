@@ -159,13 +159,19 @@ log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL, "platform reports an error: %s", clean);
 }
 
-/* What cannot be judged is not let past a policy. */
+/* What the gateway may understand in another way than we do is not let past a policy. */
+static gboolean
+can_judge (RelayPump *self, const char *text, gsize length, gboolean is_json)
+{
+  return relay_policy_is_open (self->account) || (is_json && !relay_json_has_escaped_name (text, length));
+}
+
 static void
 log_unjudged (RelayPump *self)
 {
   self->counters->requests_denied++;
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL,
-             "a frame of the platform is not valid JSON, so the policy cannot judge it: dropped");
+             "a frame of the platform is not plain JSON, so the policy cannot judge it: dropped");
 }
 
 static gboolean
@@ -226,12 +232,12 @@ on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpo
   const char *text = g_bytes_get_data (bytes, &length);
   gboolean is_json = relay_envelope_read (&envelope, text, length);
 
-  if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
+  if (!can_judge (self, text, length, is_json))
+    log_unjudged (self);
+  else if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
     handle_request (self, opcode, bytes, &envelope);
   else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
     log_platform_error (self, &envelope);
-  else if (!is_json && !relay_policy_is_open (self->account))
-    log_unjudged (self);
   else
     forward_to_gateway (self, opcode, bytes);
 }
@@ -333,20 +339,38 @@ relay_pump_get_streams (RelayMethodContext *context)
 }
 
 static void
+on_gateway_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  g_autoptr (GError) error = NULL;
+  GBytes *payload = relay_gateway_rpc_call_finish (RELAY_GATEWAY_RPC (source), result, &error);
+
+  if (payload != NULL)
+    g_task_return_pointer (task, payload, (GDestroyNotify) g_bytes_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
 relay_pump_call_gateway_async (RelayMethodContext *context, const char *method, const char *params, guint timeout_ms,
                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (context);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
+  g_task_set_source_tag (task, relay_pump_call_gateway_async);
   relay_gateway_rpc_call_async (self->rpc, method, params,
                                 timeout_ms != 0 ? timeout_ms : self->settings->gateway.request_timeout_ms, cancellable,
-                                callback, user_data);
+                                on_gateway_answered, g_steal_pointer (&task));
 }
 
 static GBytes *
 relay_pump_call_gateway_finish (RelayMethodContext *context, GAsyncResult *result, GError **error)
 {
-  return relay_gateway_rpc_call_finish (RELAY_PUMP (context)->rpc, result, error);
+  g_return_val_if_fail (g_task_is_valid (result, context), NULL);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_pump_call_gateway_async, NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
@@ -433,7 +457,7 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
   self->max_payload = links->max_payload;
   self->clock = g_object_ref (clock);
   self->counters = counters;
-  self->rpc = relay_gateway_rpc_new (self->gateway, clock);
+  self->rpc = relay_gateway_rpc_new (self->gateway, clock, counters);
   self->dispatcher = relay_dispatcher_new (self->platform, counters);
   g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);
 

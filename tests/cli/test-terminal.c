@@ -32,7 +32,7 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 terminal_start (Terminal *self, const char *const *argv)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (G_SUBPROCESS_FLAGS_NONE);
   g_autoptr (GError) error = NULL;
   int ours, theirs;
 

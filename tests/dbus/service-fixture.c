@@ -8,6 +8,8 @@
 #include "service-fixture.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/prctl.h>
 
 #include "common/relay-error.h"
 
@@ -53,24 +55,85 @@ set_up_environment (ServiceFixture *self)
   g_setenv ("LC_ALL", "C.UTF-8", TRUE);
 }
 
+static const char bus_config[] = "<busconfig>\n"
+                                 "  <type>session</type>\n"
+                                 "  <listen>unix:dir=%s</listen>\n"
+                                 "  <servicedir>" SERVICE_DIR "</servicedir>\n"
+                                 "  <policy context='default'>\n"
+                                 "    <allow send_destination='*' eavesdrop='true'/>\n"
+                                 "    <allow eavesdrop='true'/>\n"
+                                 "    <allow own='*'/>\n"
+                                 "  </policy>\n"
+                                 "</busconfig>\n";
+
+/*
+ * Not GTestDBus: its bus outlives a test that crashes, and the process that is to prevent this keeps copies of the fakes'
+ * sockets.
+ */
+static char *
+start_bus (ServiceFixture *self)
+{
+  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autofree char *config_file = g_build_filename (self->dir, "bus.conf", NULL);
+  g_autofree char *config = g_strdup_printf (bus_config, self->dir);
+  g_autofree char *option = g_strconcat ("--config-file=", config_file, NULL);
+  g_autoptr (GDataInputStream) output = NULL;
+  g_autoptr (GError) error = NULL;
+  char *address;
+
+  g_file_set_contents (config_file, config, -1, &error);
+  g_assert_no_error (error);
+  self->bus = g_subprocess_launcher_spawn (launcher, &error, "dbus-daemon", "--nofork", "--print-address", option, NULL);
+  g_assert_no_error (error);
+
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->bus));
+  address = g_data_input_stream_read_line (output, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_unlink (config_file);
+  return address;
+}
+
 static void
 set_up_bus (ServiceFixture *self)
 {
+  g_autofree char *address = start_bus (self);
   g_autoptr (GError) error = NULL;
 
-  self->bus = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_add_service_dir (self->bus, SERVICE_DIR);
-  g_test_dbus_up (self->bus);
+  g_setenv ("DBUS_SESSION_BUS_ADDRESS", address, TRUE);
   self->connection = g_dbus_connection_new_for_address_sync (
-      g_test_dbus_get_bus_address (self->bus),
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, &error);
+      address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
+      &error);
   g_assert_no_error (error);
 
-  g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, "org.freedesktop.DBus.Properties",
-                                      "PropertiesChanged", NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_properties_changed, self,
-                                      NULL);
-  g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, SERVICE_SESSION, "Activity", NULL, NULL,
-                                      G_DBUS_SIGNAL_FLAGS_NONE, on_activity, self, NULL);
+  self->subscription_ids[0] = g_dbus_connection_signal_subscribe (
+      self->connection, SERVICE_BUS_NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", NULL, NULL,
+      G_DBUS_SIGNAL_FLAGS_NONE, on_properties_changed, self, NULL);
+  self->subscription_ids[1] =
+      g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, SERVICE_SESSION, "Activity", NULL, NULL,
+                                          G_DBUS_SIGNAL_FLAGS_NONE, on_activity, self, NULL);
+}
+
+static void
+on_bus_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ServiceFixture *self = user_data;
+
+  g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
+  g_clear_object (&self->bus);
+}
+
+/**
+ * service_end_bus:
+ * @self: a fixture
+ *
+ * Ends the bus.
+ */
+void
+service_end_bus (ServiceFixture *self)
+{
+  g_subprocess_wait_async (self->bus, NULL, on_bus_ended, self);
+  g_subprocess_send_signal (self->bus, SIGTERM);
+  fake_wait_until (self->bus == NULL);
 }
 
 /**
@@ -110,10 +173,12 @@ service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
 {
   g_autofree char *openclaw_file = g_build_filename (self->dir, "openclaw.json", NULL);
 
+  for (guint i = 0; i < G_N_ELEMENTS (self->subscription_ids); i++)
+    g_dbus_connection_signal_unsubscribe (self->connection, self->subscription_ids[i]);
   g_dbus_connection_close_sync (self->connection, NULL, NULL);
   g_clear_object (&self->connection);
-  g_test_dbus_down (self->bus);
-  g_clear_object (&self->bus);
+  if (self->bus != NULL)
+    service_end_bus (self);
 
   /* The service ends with its bus, and nothing of it is left. */
   fake_peer_expect_empty (self->gateway);
@@ -345,6 +410,27 @@ service_has_account (ServiceFixture *self, const char *account_id)
 }
 
 static void
+end_with_parent (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGTERM);
+}
+
+/**
+ * program_launcher_new:
+ * @flags: which of the outputs to catch
+ *
+ * Returns: (transfer full): a launcher of programs that do not outlive the test, however it ends
+ */
+GSubprocessLauncher *
+program_launcher_new (GSubprocessFlags flags)
+{
+  GSubprocessLauncher *launcher = g_subprocess_launcher_new (flags);
+
+  g_subprocess_launcher_set_child_setup (launcher, end_with_parent, NULL, NULL);
+  return launcher;
+}
+
+static void
 on_program_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Program *self = user_data;
@@ -366,10 +452,11 @@ on_program_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 Program *
 program_start (const char *const *argv, GSubprocessFlags flags)
 {
+  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (flags);
   g_autoptr (GError) error = NULL;
   Program *self = g_new0 (Program, 1);
 
-  self->subprocess = g_subprocess_newv (argv, flags, &error);
+  self->subprocess = g_subprocess_launcher_spawnv (launcher, argv, &error);
   g_assert_no_error (error);
   g_subprocess_communicate_utf8_async (self->subprocess, NULL, NULL, on_program_ended, self);
   return self;

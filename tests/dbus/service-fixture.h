@@ -29,11 +29,12 @@ G_BEGIN_DECLS
 typedef struct {
   char *dir;                   /* (owned) */
   char *config_file;           /* (owned) */
-  GTestDBus *bus;              /* (owned) */
+  GSubprocess *bus;            /* (owned) */
   GDBusConnection *connection; /* (owned) */
   FakeGateway *gateway;        /* (owned) */
   FakePlatform *platform;      /* (owned) */
   FakePlatform *platform2;     /* (owned) */
+  guint subscription_ids[2];
   GPtrArray *changes;          /* (owned) (element-type GVariant) `(osa{sv})`: every change signal so far */
   GPtrArray *activities;       /* (owned) (element-type GVariant) `(ssss)`: every activity so far */
 } ServiceFixture;
@@ -87,7 +88,9 @@ gboolean  service_has_account         (ServiceFixture *self,
 #define service_wait_for_state(self, account_id, state)                                                                     \
   fake_wait_until (service_property_is ((self), (account_id), "State", (state)))
 
-/* Programs of the build tree, with the test's environment */
+void      service_end_bus             (ServiceFixture *self);
+
+/* Programs of the build tree, with the test's environment; they end with the test */
 typedef struct {
   GSubprocess *subprocess; /* (owned) */
   gboolean ended;
@@ -96,6 +99,7 @@ typedef struct {
   char *errors; /* (owned) (nullable) likewise to standard error */
 } Program;
 
+GSubprocessLauncher *program_launcher_new (GSubprocessFlags flags);
 Program  *program_start               (const char *const *argv,
                                        GSubprocessFlags   flags);
 void      program_free                (Program        *self);

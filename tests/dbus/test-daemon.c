@@ -163,7 +163,7 @@ test_ends_with_its_bus (ServiceFixture *self, gconstpointer data)
   FakeConnection *platform = fake_platform_wait_ready (self->platform);
 
   service_wait_for_state (self, "platform", "connected");
-  g_test_dbus_stop (self->bus);
+  service_end_bus (self);
   g_assert_cmpint (program_wait (daemon), ==, 0);
   fake_connection_expect_gone (platform);
   g_assert_cmpuint (fake_connection_get_close_code (platform), ==, 1001);

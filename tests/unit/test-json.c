@@ -454,6 +454,14 @@ test_large_string (void)
   g_assert_cmpstr (json_node_get_string (node), ==, content);
 }
 
+static void
+test_escaped_name (void)
+{
+  g_assert_true (relay_json_has_escaped_name ("{\"a\":1,\"m\\u0065thod\":2}", strlen ("{\"a\":1,\"m\\u0065thod\":2}")));
+  g_assert_false (relay_json_has_escaped_name ("{\"a\":{\"\\n\":1}}", strlen ("{\"a\":{\"\\n\":1}}")));
+  g_assert_false (relay_json_has_escaped_name ("[\"\\n\"]", strlen ("[\"\\n\"]")));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -473,6 +481,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/json/tree-limits", test_tree_limits);
   g_test_add_func ("/json/tree-member-limit", test_tree_member_limit);
   g_test_add_func ("/json/large-string", test_large_string);
+
+  g_test_add_func ("/json/R6/escaped-name", test_escaped_name);
 
   return g_test_run ();
 }

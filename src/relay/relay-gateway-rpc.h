@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (RelayGatewayRpc, relay_gateway_rpc, RELAY, GATEWAY_RPC, GObject)
 
 RelayGatewayRpc *relay_gateway_rpc_new         (RelayLink            *gateway,
+                                                gsize                 max_payload,
                                                 RelayClock           *clock,
                                                 RelayCounters        *counters);
 void             relay_gateway_rpc_call_async  (RelayGatewayRpc      *self,

@@ -44,6 +44,7 @@ struct _RelayLink {
   RelayFrameMeter meter;
 
   GError *end;            /* (owned) (nullable) why the link ended */
+  GError *write_error;    /* (owned) (nullable) what was the matter when the socket took no more */
   guint close_code;       /* what the peer closed with, once it ended */
   char *close_reason;     /* (owned) (nullable) the same */
   gboolean is_gone;       /* the socket was closed */
@@ -59,6 +60,7 @@ struct _RelayLink {
 G_DEFINE_TYPE (RelayLink, relay_link, G_TYPE_OBJECT)
 
 static void relay_link_end (RelayLink *self, GError *error);
+static void end_for_fault (RelayLink *self, guint code, GError *error);
 static void be_gone (RelayLink *self);
 
 /**
@@ -152,11 +154,9 @@ on_filled (const guint8 *data, gsize length, gpointer user_data)
 
   /* libsoup limits each frame, and before 3.8 not a message of many */
   if (relay_frame_meter_feed (&self->meter, data, length) > RELAY_LINK_MAX_MESSAGE && self->end == NULL)
-    {
-      relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB",
-                                         side_name (self), RELAY_LINK_MAX_MESSAGE >> 20));
-      relay_link_close_async (self, RELAY_CLOSE_TOO_LARGE, NULL, NULL, NULL);
-    }
+    end_for_fault (self, RELAY_CLOSE_TOO_LARGE,
+                   g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB", side_name (self),
+                                RELAY_LINK_MAX_MESSAGE >> 20));
 }
 
 static void
@@ -171,12 +171,12 @@ on_read_done (gpointer user_data)
 /* --- how it ends --- */
 
 static GError *
-make_closed_error (RelayLink *self)
+make_closed_error (RelayLink *self, const char *why)
 {
   g_autofree char *reason = NULL;
 
-  if (self->close_reason != NULL)
-    reason = relay_text_clean (self->close_reason, -1, RELAY_TEXT_MAX_MESSAGE, NULL);
+  if (why != NULL)
+    reason = relay_text_clean (why, -1, RELAY_TEXT_MAX_MESSAGE, NULL);
 
   return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_CLOSED, RELAY_ERROR_PLATFORM_CLOSED,
                            reason != NULL ? "%s closed: %u: %s" : "%s closed: %u", side_name (self), self->close_code,
@@ -186,18 +186,12 @@ make_closed_error (RelayLink *self)
 static GError *
 make_fault_error (RelayLink *self, const GError *fault)
 {
-  if (g_error_matches (fault, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
-    return g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB", side_name (self),
-                        RELAY_LINK_MAX_MESSAGE >> 20);
   if (g_error_matches (fault, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA))
     return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
                              "%s sent text that is not UTF-8", side_name (self));
-  if (fault->domain == SOUP_WEBSOCKET_ERROR)
-    return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                             "%s broke the WebSocket protocol", side_name (self));
 
-  return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_CLOSED, RELAY_ERROR_PLATFORM_CLOSED,
-                           "%s closed: %u: %s", side_name (self), self->close_code, fault->message);
+  return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
+                           "%s broke the WebSocket protocol", side_name (self));
 }
 
 /* Takes the peer's code and reason; 0 stands for no close frame. */
@@ -254,6 +248,46 @@ relay_link_end (RelayLink *self, GError *error)
     self->handler.ended (self, self->end, self->handler_data);
 }
 
+/* What a client may send, and libsoup lets it. */
+static guint
+sendable_close_code (guint code)
+{
+  if ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1010) || (code >= 3000 && code <= 4999))
+    return code;
+  return RELAY_CLOSE_GOING_AWAY;
+}
+
+static void
+send_close (RelayLink *self, guint code, const char *reason)
+{
+  g_autofree char *cut = NULL;
+
+  if (soup_websocket_connection_get_state (self->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
+    return;
+
+  if (reason != NULL)
+    {
+      const char *end;
+
+      /* the cut may have gone through a character */
+      cut = g_strndup (reason, MAX_CLOSE_REASON);
+      g_utf8_validate (cut, -1, &end);
+      cut[end - cut] = '\0';
+    }
+  soup_websocket_connection_close (self->websocket, (gushort) sendable_close_code (code), cut);
+  relay_stream_flush (self->stream);
+}
+
+/* The peer broke a rule: it is told so with @code, and nothing that it sends is looked at any more. Takes @error. */
+static void
+end_for_fault (RelayLink *self, guint code, GError *error)
+{
+  self->close_code = 0;
+  send_close (self, code, NULL);
+  relay_stream_discard_input (self->stream);
+  relay_link_end (self, error);
+}
+
 /* Either side begins to close: if it is the peer, its code is known now. */
 static void
 on_closing (SoupWebsocketConnection *websocket, gpointer user_data)
@@ -264,7 +298,7 @@ on_closing (SoupWebsocketConnection *websocket, gpointer user_data)
     return;
 
   note_close (self);
-  relay_link_end (self, make_closed_error (self));
+  relay_link_end (self, make_closed_error (self, self->close_reason));
 }
 
 /* A close code that libsoup does not know (1012 and 1013 are common) comes as an error first: the code beats it. */
@@ -278,9 +312,11 @@ on_error (SoupWebsocketConnection *websocket, GError *fault, gpointer user_data)
 
   note_close (self);
   if (soup_websocket_connection_get_close_code (websocket) != 0)
-    relay_link_end (self, make_closed_error (self));
+    relay_link_end (self, make_closed_error (self, self->close_reason));
+  else if (fault->domain == SOUP_WEBSOCKET_ERROR)
+    end_for_fault (self, (guint) fault->code, make_fault_error (self, fault));
   else
-    relay_link_end (self, make_fault_error (self, fault));
+    relay_link_end (self, make_closed_error (self, fault->message));
 }
 
 static void
@@ -291,7 +327,7 @@ on_closed (SoupWebsocketConnection *websocket, gpointer user_data)
   if (self->end == NULL)
     {
       note_close (self);
-      relay_link_end (self, make_closed_error (self));
+      relay_link_end (self, make_closed_error (self, self->close_reason));
     }
   be_gone (self);
 }
@@ -363,7 +399,10 @@ on_failed_later (gpointer user_data)
   RelayLink *self = RELAY_LINK (user_data);
 
   if (self->end == NULL)
-    relay_link_end (self, make_closed_error (self));
+    {
+      self->close_code = RELAY_CLOSE_ABNORMAL;
+      relay_link_end (self, make_closed_error (self, self->write_error->message));
+    }
   be_gone (self);
 
   return G_SOURCE_REMOVE;
@@ -374,9 +413,8 @@ on_failed (const GError *error, gpointer user_data)
 {
   RelayLink *self = RELAY_LINK (user_data);
 
-  self->close_code = RELAY_CLOSE_ABNORMAL;
-  g_free (self->close_reason);
-  self->close_reason = g_strdup (error->message);
+  if (self->write_error == NULL)
+    self->write_error = g_error_copy (error);
   g_idle_add_full (G_PRIORITY_DEFAULT, on_failed_later, g_object_ref (self), g_object_unref);
 }
 
@@ -485,6 +523,7 @@ relay_link_finalize (GObject *object)
   g_queue_clear_full (&self->inbox, (GDestroyNotify) relay_message_free);
   g_clear_pointer (&self->close_tasks, g_ptr_array_unref);
   g_clear_error (&self->end);
+  g_clear_error (&self->write_error);
   g_free (self->close_reason);
 
   G_OBJECT_CLASS (relay_link_parent_class)->finalize (object);
@@ -550,8 +589,8 @@ relay_link_new (RelayEndpoint *endpoint, RelayClock *clock, const RelayLinkTimes
   g_signal_connect (self->websocket, "closing", G_CALLBACK (on_closing), self);
   g_signal_connect (self->websocket, "error", G_CALLBACK (on_error), self);
   g_signal_connect (self->websocket, "closed", G_CALLBACK (on_closed), self);
-  relay_stream_unread (self->stream, leftover);
   schedule_keepalive (self);
+  relay_stream_unread (self->stream, leftover);
 
   return self;
 }
@@ -706,36 +745,6 @@ const char *
 relay_link_get_close_reason (RelayLink *self)
 {
   return self->close_reason;
-}
-
-/* What a client may send, and libsoup lets it. */
-static guint
-sendable_close_code (guint code)
-{
-  if ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1010) || (code >= 3000 && code <= 4999))
-    return code;
-  return RELAY_CLOSE_GOING_AWAY;
-}
-
-static void
-send_close (RelayLink *self, guint code, const char *reason)
-{
-  g_autofree char *cut = NULL;
-
-  if (soup_websocket_connection_get_state (self->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
-    return;
-
-  if (reason != NULL)
-    {
-      const char *end;
-
-      /* the cut may have gone through a character */
-      cut = g_strndup (reason, MAX_CLOSE_REASON);
-      g_utf8_validate (cut, -1, &end);
-      cut[end - cut] = '\0';
-    }
-  soup_websocket_connection_close (self->websocket, (gushort) sendable_close_code (code), cut);
-  relay_stream_flush (self->stream);
 }
 
 /**

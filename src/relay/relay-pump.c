@@ -37,6 +37,7 @@ struct _RelayPump {
   RelaySettings *settings;     /* (owned) */
   RelayAccount *account;       /* (owned) */
   RelayOpenclaw *openclaw;     /* (owned) */
+  GStrv secrets;               /* (owned) (nullable) what the peers know and nobody else may see */
   RelayGatewayRpc *rpc;        /* (owned) */
   RelayChatStreams *streams;   /* (owned) */
   RelayDispatcher *dispatcher; /* (owned) */
@@ -154,7 +155,8 @@ static void
 log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
 {
   g_autofree char *text = relay_json_span_dup_string (&envelope->message);
-  g_autofree char *clean = relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE, NULL);
+  g_autofree char *clean = relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE,
+                                             (const char *const *) self->secrets);
 
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL, "platform reports an error: %s", clean);
 }
@@ -280,8 +282,9 @@ end (RelayPump *self, GError *error, guint code, const char *reason)
     g_source_destroy (self->cancelled_source);
   relay_link_set_handler (self->gateway, NULL, NULL);
   relay_link_set_handler (self->platform, NULL, NULL);
-  relay_dispatcher_shut (self->dispatcher);
+  /* first, so that requests which wait for the gateway are still answered if it is the gateway that ended */
   relay_gateway_rpc_shut (self->rpc);
+  relay_dispatcher_shut (self->dispatcher);
 
   self->n_closing = 2;
   relay_link_close_async (self->gateway, code, reason, on_link_closed, g_object_ref (self));
@@ -411,6 +414,7 @@ relay_pump_finalize (GObject *object)
   g_clear_pointer (&self->settings, relay_settings_unref);
   g_clear_pointer (&self->account, relay_account_unref);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  g_clear_pointer (&self->secrets, g_strfreev);
   g_clear_pointer (&self->cancelled_source, g_source_unref);
   g_clear_error (&self->end);
 
@@ -457,11 +461,25 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
   self->max_payload = links->max_payload;
   self->clock = g_object_ref (clock);
   self->counters = counters;
-  self->rpc = relay_gateway_rpc_new (self->gateway, clock, counters);
+  self->rpc = relay_gateway_rpc_new (self->gateway, self->max_payload, clock, counters);
   self->dispatcher = relay_dispatcher_new (self->platform, counters);
   g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);
 
   return self;
+}
+
+static GStrv
+collect_secrets (RelaySettings *settings, RelayOpenclaw *openclaw, const char *platform_key)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_strv_builder_add (builder, platform_key);
+  if (settings->gateway.token != NULL)
+    g_strv_builder_add (builder, settings->gateway.token);
+  if (openclaw->secret != NULL)
+    g_strv_builder_add (builder, openclaw->secret);
+
+  return g_strv_builder_end (builder);
 }
 
 /**
@@ -470,18 +488,23 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
  * @settings: gangway.conf
  * @account: the account on whose behalf it runs
  * @openclaw: OpenClaw's configuration
+ * @platform_key: what the platform was told, so that it is never logged
  *
  * Puts settings in force for the requests from now on.
  */
 void
-relay_pump_set_settings (RelayPump *self, RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw)
+relay_pump_set_settings (RelayPump *self, RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw,
+                         const char *platform_key)
 {
+  g_clear_pointer (&self->secrets, g_strfreev);
   g_clear_pointer (&self->settings, relay_settings_unref);
   g_clear_pointer (&self->account, relay_account_unref);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
   self->settings = relay_settings_ref (settings);
   self->account = relay_account_ref (account);
   self->openclaw = relay_openclaw_ref (openclaw);
+  self->secrets = collect_secrets (settings, openclaw, platform_key);
+  relay_dispatcher_set_secrets (self->dispatcher, (const char *const *) self->secrets);
 }
 
 static void

@@ -285,7 +285,7 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   self->pump = relay_pump_new (links, self->clock, &self->counters);
-  relay_pump_set_settings (self->pump, self->settings, self->account, self->openclaw);
+  relay_pump_set_settings (self->pump, self->settings, self->account, self->openclaw, self->platform_key);
   g_signal_connect_object (self->pump, "activity", G_CALLBACK (on_activity), self, 0);
   self->stable_timeout = relay_clock_add_timeout (self->clock, self->settings->retry.stable_after_ms, on_stable, self);
   relay_session_show_gateway (self, links->gateway_version != NULL ? links->gateway_version : "", links->protocol_version);
@@ -409,7 +409,7 @@ put_in_force (RelaySession *self, RelaySettings *settings, RelayAccount *account
   show_urls (self);
   watch_key_file (self);
   if (self->pump != NULL && account != NULL && openclaw != NULL)
-    relay_pump_set_settings (self->pump, settings, account, openclaw);
+    relay_pump_set_settings (self->pump, settings, account, openclaw, self->platform_key);
 }
 
 /**

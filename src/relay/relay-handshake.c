@@ -180,11 +180,11 @@ static void
 on_wait_timeout (gpointer user_data)
 {
   Handshake *self = user_data;
+  g_autofree char *limit = relay_text_seconds (self->wait_timeout_ms);
 
   self->wait_timeout = 0;
-  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %u s (waiting for %s)",
-                           relay_side_to_string (awaited_side (self->step)), self->wait_timeout_ms / 1000,
-                           relay_step_to_string (self->step)));
+  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %s s (waiting for %s)",
+                           relay_side_to_string (awaited_side (self->step)), limit, relay_step_to_string (self->step)));
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "relay/relay-link.h"
 
 #include "common/relay-error.h"
+#include "common/relay-text.h"
 #include "relay/relay-upgrade.h"
 
 /* One dial: connection, TLS and upgrade, within one limit. */
@@ -101,8 +102,10 @@ return_error (GTask *task, GError *error)
 
   if (dial->is_too_late && relay_error_is_cancelled (error))
     {
-      g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %u s (dialling)",
-                               relay_side_to_string (side), dial->times.connect_timeout_ms / 1000);
+      g_autofree char *limit = relay_text_seconds (dial->times.connect_timeout_ms);
+
+      g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %s s (dialling)",
+                               relay_side_to_string (side), limit);
       g_error_free (error);
       return;
     }

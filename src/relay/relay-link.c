@@ -366,6 +366,7 @@ on_stall_timeout (gpointer user_data)
 {
   g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
   gint64 silent_ms = relay_clock_get_monotonic_ms (self->clock) - self->last_taken_ms;
+  g_autofree char *limit = NULL;
 
   self->stall_timeout = 0;
   if (relay_stream_get_queued (self->stream) == 0)
@@ -377,8 +378,9 @@ on_stall_timeout (gpointer user_data)
       return;
     }
 
-  relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_STALLED, "%s stalled: it took no byte for %u s",
-                                     side_name (self), self->times.stall_timeout_ms / 1000));
+  limit = relay_text_seconds (self->times.stall_timeout_ms);
+  relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_STALLED, "%s stalled: it took no byte for %s s",
+                                     side_name (self), limit));
   be_gone (self);
 }
 
@@ -485,8 +487,10 @@ on_keepalive_timeout (gpointer user_data)
   self->keepalive_timeout = 0;
   if (!relay_stream_get_paused (self->stream) && silent_ms >= 2 * (gint64) self->times.keepalive_interval_ms)
     {
-      relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %u s",
-                                         side_name (self), 2 * self->times.keepalive_interval_ms / 1000));
+      g_autofree char *limit = relay_text_seconds (2 * self->times.keepalive_interval_ms);
+
+      relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %s s",
+                                         side_name (self), limit));
       be_gone (self);
       return;
     }

@@ -20,12 +20,12 @@ on_shown (GObject *object, GParamSpec *pspec, gpointer user_data)
 }
 
 static RelayOpenclaw *
-load_openclaw (const char *home)
+load_openclaw (const char *home, const char *config_path)
 {
   g_autofree char *home_variable = g_strdup_printf ("HOME=%s", home);
   const char *environment[] = { home_variable, NULL };
 
-  return relay_openclaw_load (NULL, environment);
+  return relay_openclaw_load (config_path, environment);
 }
 
 void
@@ -37,7 +37,7 @@ session_fixture_set_up (SessionFixture *self, gconstpointer unused)
   self->clock = fake_clock_new ();
   self->gateway = fake_gateway_new (FIXTURE_TOKEN);
   self->platform = fake_platform_new ();
-  self->openclaw = load_openclaw (self->home);
+  self->openclaw = load_openclaw (self->home, NULL);
   self->session = relay_session_new_with_clock ("test", RELAY_CLOCK (self->clock));
   self->states = g_string_new (NULL);
   g_signal_connect (self->session, "notify::state", G_CALLBACK (on_shown), self);
@@ -80,19 +80,39 @@ session_fixture_tear_down (SessionFixture *self, gconstpointer unused)
   g_free (self->home);
 }
 
-/* Puts a gangway.conf in force: the fakes' URLs and secrets, and the lines given. */
+/* Has an openclaw.json read, for the next gangway.conf that is put in force. */
 void
-session_fixture_apply (SessionFixture *self, const char *gateway_lines, const char *account_lines)
+session_fixture_set_openclaw (SessionFixture *self, const char *json)
+{
+  g_autofree char *path = g_build_filename (self->home, "openclaw.json", NULL);
+
+  g_assert_true (g_file_set_contents (path, json, -1, NULL));
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  self->openclaw = load_openclaw (self->home, path);
+  g_unlink (path);
+}
+
+/* Puts a gangway.conf in force. */
+void
+session_fixture_apply_text (SessionFixture *self, const char *text)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = g_strdup_printf ("[gateway]\nurl=%s\ntoken=" FIXTURE_TOKEN "\n%s\n"
-                                           "[account test]\nplatform-url=%s\nplatform-key=" FIXTURE_KEY "\n%s\n",
-                                           fake_peer_get_url (FAKE_PEER (self->gateway)), gateway_lines,
-                                           fake_peer_get_url (FAKE_PEER (self->platform)), account_lines);
   g_autoptr (RelaySettings) settings = relay_settings_new_from_data (text, strlen (text), "gangway.conf", &error);
 
   g_assert_no_error (error);
   relay_session_apply (self->session, settings, self->openclaw);
+}
+
+/* Puts a gangway.conf in force: the fakes' URLs and secrets, and the lines given. */
+void
+session_fixture_apply (SessionFixture *self, const char *gateway_lines, const char *account_lines)
+{
+  g_autofree char *text = g_strdup_printf ("[gateway]\nurl=%s\ntoken=" FIXTURE_TOKEN "\n%s\n"
+                                           "[account test]\nplatform-url=%s\nplatform-key=" FIXTURE_KEY "\n%s\n",
+                                           fake_peer_get_url (FAKE_PEER (self->gateway)), gateway_lines,
+                                           fake_peer_get_url (FAKE_PEER (self->platform)), account_lines);
+
+  session_fixture_apply_text (self, text);
 }
 
 void

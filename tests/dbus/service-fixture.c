@@ -434,7 +434,7 @@ end_with_parent (gpointer user_data)
 
 /**
  * program_launcher_new:
- * @self: a fixture
+ * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
  * @flags: which of the outputs to catch
  *
  * Returns: (transfer full): a launcher of programs that do not outlive the test, however it ends
@@ -444,7 +444,8 @@ program_launcher_new (ServiceFixture *self, GSubprocessFlags flags)
 {
   GSubprocessLauncher *launcher = g_subprocess_launcher_new (flags);
 
-  g_subprocess_launcher_set_environ (launcher, self->environ_);
+  if (self != NULL)
+    g_subprocess_launcher_set_environ (launcher, self->environ_);
   g_subprocess_launcher_set_child_setup (launcher, end_with_parent, NULL, NULL);
   return launcher;
 }
@@ -463,7 +464,7 @@ on_program_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /**
  * program_start:
- * @self: a fixture
+ * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
  * @argv: a program of the build tree and its arguments
  * @flags: which of its outputs to catch
  *
@@ -520,7 +521,7 @@ program_free (Program *self)
 
 /**
  * program_run:
- * @self: a fixture
+ * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
  * @argv: a program of the build tree and its arguments
  *
  * Runs it to its end with both outputs caught.

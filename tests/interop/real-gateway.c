@@ -39,7 +39,7 @@ real_gateway_free (RealGateway *self)
   g_autoptr (Program) removal = NULL;
 
   real_gateway_wait_command (real_gateway_start_command (self, "stop"));
-  removal = program_run ((const char *const[]){ "rm", "-rf", self->dir, NULL });
+  removal = program_run (NULL, (const char *const[]){ "rm", "-rf", self->dir, NULL });
 
   g_free (self->dir);
   g_free (self->auth);
@@ -59,7 +59,8 @@ real_gateway_start_command (RealGateway *self, const char *command)
 {
   g_autofree char *owner = g_strdup_printf ("%d", (int) getpid ());
 
-  return program_start ((const char *const[]){ OPENCLAW_GATEWAY, command, "--auth", self->auth, "--owner", owner, self->dir,
+  return program_start (NULL,
+                        (const char *const[]){ OPENCLAW_GATEWAY, command, "--auth", self->auth, "--owner", owner, self->dir,
                                                NULL },
                         G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 }

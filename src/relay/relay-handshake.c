@@ -9,6 +9,7 @@
 
 #include "common/relay-error.h"
 #include "common/relay-text.h"
+#include "relay/relay-close.h"
 #include "relay/relay-connect-frame.h"
 #include "relay/relay-envelope.h"
 
@@ -16,7 +17,6 @@
 #define BUDGET_MS 14000
 /* What a gateway takes that does not say (PROTOCOL). */
 #define DEFAULT_MAX_PAYLOAD 26214400
-#define CLOSE_POLICY_VIOLATION 1008
 
 /* One handshake. Whatever goes wrong first is its failure; it returns when no socket is left. */
 typedef struct {
@@ -521,7 +521,7 @@ conclude (Handshake *self, const RelayEnvelope *hello)
   if (relay_json_span_kind (&hello->ok) != RELAY_JSON_BOOLEAN || *hello->ok.data != 't')
     {
       relay_link_flush (self->platform);
-      fail_with_code (self, make_refusal (self, hello), CLOSE_POLICY_VIOLATION, NULL);
+      fail_with_code (self, make_refusal (self, hello), RELAY_CLOSE_POLICY_VIOLATION, NULL);
       return;
     }
 

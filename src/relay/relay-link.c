@@ -12,12 +12,12 @@
 
 #include "common/relay-error.h"
 #include "common/relay-text.h"
+#include "relay/relay-close.h"
+#include "relay/relay-link-watch.h"
 #include "relay/relay-stream.h"
 
 /* How long a peer may take to answer our close, or to close after its own. */
 #define LINGER_MS 1000
-/* A close frame's reason: 125 bytes of payload less the code. */
-#define MAX_CLOSE_REASON 123
 
 /**
  * RelayLink:
@@ -50,10 +50,7 @@ struct _RelayLink {
   gboolean is_gone;       /* the socket was closed */
   GPtrArray *close_tasks; /* (owned) of GTask */
 
-  gint64 last_heard_ms;
-  gint64 last_taken_ms; /* when the peer last took a byte, or had none to take */
-  guint keepalive_timeout;
-  guint stall_timeout;
+  RelayLinkWatch watch;
   guint linger_timeout;
 };
 
@@ -87,9 +84,7 @@ update_reading (RelayLink *self)
 {
   gboolean hold = self->is_paused || self->inbox_bytes > RELAY_LINK_MAX_INBOX;
 
-  /* the silence of a side that is not read says nothing */
-  if (!hold && relay_stream_get_paused (self->stream))
-    self->last_heard_ms = relay_clock_get_monotonic_ms (self->clock);
+  relay_link_watch_set_deaf (&self->watch, hold);
   relay_stream_set_paused (self->stream, hold);
 }
 
@@ -150,13 +145,11 @@ on_filled (const guint8 *data, gsize length, gpointer user_data)
 {
   RelayLink *self = RELAY_LINK (user_data);
 
-  self->last_heard_ms = relay_clock_get_monotonic_ms (self->clock);
+  relay_link_watch_heard (&self->watch);
 
   /* libsoup limits each frame, and before 3.8 not a message of many */
   if (relay_frame_meter_feed (&self->meter, data, length) > RELAY_LINK_MAX_MESSAGE && self->end == NULL)
-    end_for_fault (self, RELAY_CLOSE_TOO_LARGE,
-                   g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB", side_name (self),
-                                RELAY_LINK_MAX_MESSAGE >> 20));
+    end_for_fault (self, RELAY_CLOSE_TOO_LARGE, relay_close_make_too_large (relay_link_get_side (self)));
 }
 
 static void
@@ -173,25 +166,7 @@ on_read_done (gpointer user_data)
 static GError *
 make_closed_error (RelayLink *self, const char *why)
 {
-  g_autofree char *reason = NULL;
-
-  if (why != NULL)
-    reason = relay_text_clean (why, -1, RELAY_TEXT_MAX_MESSAGE, NULL);
-
-  return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_CLOSED, RELAY_ERROR_PLATFORM_CLOSED,
-                           reason != NULL ? "%s closed: %u: %s" : "%s closed: %u", side_name (self), self->close_code,
-                           reason);
-}
-
-static GError *
-make_fault_error (RelayLink *self, const GError *fault)
-{
-  if (g_error_matches (fault, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA))
-    return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                             "%s sent text that is not UTF-8", side_name (self));
-
-  return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                           "%s broke the WebSocket protocol", side_name (self));
+  return relay_close_make_error (relay_link_get_side (self), self->close_code, why);
 }
 
 /* Takes the peer's code and reason; 0 stands for no close frame. */
@@ -234,8 +209,7 @@ relay_link_end (RelayLink *self, GError *error)
     }
 
   self->end = error;
-  relay_clock_clear_timeout (self->clock, &self->keepalive_timeout);
-  relay_clock_clear_timeout (self->clock, &self->stall_timeout);
+  relay_link_watch_stop (&self->watch);
   start_linger (self);
 
   if (self->receive_task != NULL)
@@ -248,33 +222,15 @@ relay_link_end (RelayLink *self, GError *error)
     self->handler.ended (self, self->end, self->handler_data);
 }
 
-/* What a client may send, and libsoup lets it. */
-static guint
-sendable_close_code (guint code)
-{
-  if ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1010) || (code >= 3000 && code <= 4999))
-    return code;
-  return RELAY_CLOSE_GOING_AWAY;
-}
-
 static void
 send_close (RelayLink *self, guint code, const char *reason)
 {
-  g_autofree char *cut = NULL;
+  g_autofree char *cut = relay_close_cut_reason (reason);
 
   if (soup_websocket_connection_get_state (self->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
     return;
 
-  if (reason != NULL)
-    {
-      const char *end;
-
-      /* the cut may have gone through a character */
-      cut = g_strndup (reason, MAX_CLOSE_REASON);
-      g_utf8_validate (cut, -1, &end);
-      cut[end - cut] = '\0';
-    }
-  soup_websocket_connection_close (self->websocket, (gushort) sendable_close_code (code), cut);
+  soup_websocket_connection_close (self->websocket, (gushort) relay_close_sendable_code (code), cut);
   relay_stream_flush (self->stream);
 }
 
@@ -314,7 +270,7 @@ on_error (SoupWebsocketConnection *websocket, GError *fault, gpointer user_data)
   if (soup_websocket_connection_get_close_code (websocket) != 0)
     relay_link_end (self, make_closed_error (self, self->close_reason));
   else if (fault->domain == SOUP_WEBSOCKET_ERROR)
-    end_for_fault (self, (guint) fault->code, make_fault_error (self, fault));
+    end_for_fault (self, (guint) fault->code, relay_close_make_fault (relay_link_get_side (self), fault));
   else
     relay_link_end (self, make_closed_error (self, fault->message));
 }
@@ -352,44 +308,12 @@ be_gone (RelayLink *self)
 
 /* --- what goes out --- */
 
-static void on_stall_timeout (gpointer user_data);
-
-static void
-watch_for_stall (RelayLink *self, guint delay_ms)
-{
-  self->stall_timeout = relay_clock_add_timeout (self->clock, delay_ms, on_stall_timeout, self);
-}
-
-/* The watch is set when the queue begins, and looks again until the queue is empty: no timer for each frame. */
-static void
-on_stall_timeout (gpointer user_data)
-{
-  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
-  gint64 silent_ms = relay_clock_get_monotonic_ms (self->clock) - self->last_taken_ms;
-  g_autofree char *limit = NULL;
-
-  self->stall_timeout = 0;
-  if (relay_stream_get_queued (self->stream) == 0)
-    return;
-
-  if (silent_ms < self->times.stall_timeout_ms)
-    {
-      watch_for_stall (self, self->times.stall_timeout_ms - (guint) silent_ms);
-      return;
-    }
-
-  limit = relay_text_seconds (self->times.stall_timeout_ms);
-  relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_STALLED, "%s stalled: it took no byte for %s s",
-                                     side_name (self), limit));
-  be_gone (self);
-}
-
 static void
 on_drained (gpointer user_data)
 {
   g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
 
-  self->last_taken_ms = relay_clock_get_monotonic_ms (self->clock);
+  relay_link_watch_taken (&self->watch, relay_stream_get_queued (self->stream));
   if (self->handler.drained != NULL && self->end == NULL)
     self->handler.drained (self, self->handler_data);
 }
@@ -423,16 +347,10 @@ on_failed (const GError *error, gpointer user_data)
 static void
 send_frame (RelayLink *self, RelayOpcode opcode, gconstpointer payload, gsize length)
 {
-  guint8 *frame;
+  guint8 *frame = relay_stream_reserve (self->stream, length + RELAY_FRAME_MAX_HEADER);
 
-  if (relay_stream_get_queued (self->stream) == 0)
-    self->last_taken_ms = relay_clock_get_monotonic_ms (self->clock);
-
-  frame = relay_stream_reserve (self->stream, length + RELAY_FRAME_MAX_HEADER);
+  relay_link_watch_queued (&self->watch);
   relay_stream_commit (self->stream, relay_frame_write (frame, opcode, payload, length));
-
-  if (self->stall_timeout == 0)
-    watch_for_stall (self, self->times.stall_timeout_ms);
 }
 
 /**
@@ -467,37 +385,49 @@ relay_link_flush (RelayLink *self)
     relay_stream_flush (self->stream);
 }
 
-/* --- keepalive --- */
-
-static void on_keepalive_timeout (gpointer user_data);
+/* --- a peer that is gone although its connection is not --- */
 
 static void
-schedule_keepalive (RelayLink *self)
+on_ping_due (gpointer user_data)
 {
-  self->keepalive_timeout =
-      relay_clock_add_timeout (self->clock, self->times.keepalive_interval_ms, on_keepalive_timeout, self);
+  send_frame (RELAY_LINK (user_data), RELAY_OPCODE_PING, NULL, 0);
+}
+
+/* There is nobody to say goodbye to. Takes @error. */
+static void
+end_at_once (RelayLink *self, GError *error)
+{
+  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
+
+  relay_link_end (self, error);
+  be_gone (self);
 }
 
 static void
-on_keepalive_timeout (gpointer user_data)
+on_dead (gpointer user_data)
 {
-  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
-  gint64 silent_ms = relay_clock_get_monotonic_ms (self->clock) - self->last_heard_ms;
+  RelayLink *self = RELAY_LINK (user_data);
+  g_autofree char *limit = relay_text_seconds (2 * self->times.keepalive_interval_ms);
 
-  self->keepalive_timeout = 0;
-  if (!relay_stream_get_paused (self->stream) && silent_ms >= 2 * (gint64) self->times.keepalive_interval_ms)
-    {
-      g_autofree char *limit = relay_text_seconds (2 * self->times.keepalive_interval_ms);
-
-      relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %s s",
-                                         side_name (self), limit));
-      be_gone (self);
-      return;
-    }
-
-  send_frame (self, RELAY_OPCODE_PING, NULL, 0);
-  schedule_keepalive (self);
+  end_at_once (self, g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %s s",
+                                  side_name (self), limit));
 }
+
+static void
+on_stalled (gpointer user_data)
+{
+  RelayLink *self = RELAY_LINK (user_data);
+  g_autofree char *limit = relay_text_seconds (self->times.stall_timeout_ms);
+
+  end_at_once (self, g_error_new (RELAY_ERROR, RELAY_ERROR_STALLED, "%s stalled: it took no byte for %s s", side_name (self),
+                                  limit));
+}
+
+static const RelayLinkWatchFuncs watch_funcs = {
+  .ping = on_ping_due,
+  .dead = on_dead,
+  .stalled = on_stalled,
+};
 
 /* --- the object --- */
 
@@ -508,8 +438,7 @@ relay_link_dispose (GObject *object)
 
   if (self->stream != NULL)
     be_gone (self);
-  relay_clock_clear_timeout (self->clock, &self->keepalive_timeout);
-  relay_clock_clear_timeout (self->clock, &self->stall_timeout);
+  relay_link_watch_stop (&self->watch);
   g_clear_object (&self->websocket);
   g_clear_object (&self->stream);
 
@@ -584,7 +513,6 @@ relay_link_new (RelayEndpoint *endpoint, RelayClock *clock, const RelayLinkTimes
   self->clock = g_object_ref (clock);
   self->times = *times;
   self->connection = g_object_ref (connection);
-  self->last_heard_ms = self->last_taken_ms = relay_clock_get_monotonic_ms (clock);
   self->stream = relay_stream_new (G_IO_STREAM (connection), g_socket_connection_get_socket (connection), &hooks, self);
   self->websocket = soup_websocket_connection_new (G_IO_STREAM (self->stream), relay_endpoint_get_uri (endpoint),
                                                    SOUP_WEBSOCKET_CONNECTION_CLIENT, NULL, NULL, NULL);
@@ -593,7 +521,7 @@ relay_link_new (RelayEndpoint *endpoint, RelayClock *clock, const RelayLinkTimes
   g_signal_connect (self->websocket, "closing", G_CALLBACK (on_closing), self);
   g_signal_connect (self->websocket, "error", G_CALLBACK (on_error), self);
   g_signal_connect (self->websocket, "closed", G_CALLBACK (on_closed), self);
-  schedule_keepalive (self);
+  relay_link_watch_start (&self->watch, clock, times->keepalive_interval_ms, times->stall_timeout_ms, &watch_funcs, self);
   relay_stream_unread (self->stream, leftover);
 
   return self;

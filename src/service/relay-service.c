@@ -185,7 +185,7 @@ on_settings_changed (RelaySettingsMonitor *monitor, RelaySettings *settings, Rel
 {
   for (char **warning = settings->warnings; warning != NULL && *warning != NULL; warning++)
     relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, "%s", *warning);
-  relay_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "settings in force: %u accounts", settings->accounts->len);
+  relay_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "settings in force, accounts: %u", settings->accounts->len);
 
   service_watch_openclaw (self, settings->gateway.openclaw_config);
   service_update_sessions (self, settings);

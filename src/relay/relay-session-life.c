@@ -73,9 +73,9 @@ choose_delay_ms (RelaySession *self, const GError *error, guint close_code)
   asked_ms += (guint) (g_random_double () * asked_ms / 4);
   if (relay_error_is_permanent (error))
     return MAX (self->settings->retry.max_delay_ms, asked_ms);
-  /* the local gateway knows best when it will be ready */
+  /* the local gateway knows best when it will be ready: the wait does not grow, but there is one */
   if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_GATEWAY_STARTING) && asked_ms > 0)
-    return asked_ms;
+    return MAX (asked_ms, self->settings->retry.initial_delay_ms / 2);
   if (close_code == CLOSE_SERVICE_RESTART || close_code == CLOSE_TRY_AGAIN_LATER)
     usual_ms = MAX (usual_ms, MIN_RESTART_WAIT_MS);
 
@@ -276,11 +276,12 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (RelaySession) self = RELAY_SESSION (user_data);
   g_autoptr (GError) error = NULL;
-  g_autoptr (RelayHandshakeResult) links = relay_handshake_finish (result, &error);
+  guint close_code = 0;
+  g_autoptr (RelayHandshakeResult) links = relay_handshake_finish (result, &close_code, &error);
 
   if (links == NULL)
     {
-      conclude (self, error, 0);
+      conclude (self, error, close_code);
       return;
     }
 

@@ -15,8 +15,6 @@
 static void
 show_players (Stage *stage)
 {
-  g_autofree char *real = NULL;
-
   show_title ("Gangway, on this machine alone. What is written is written below a folder that goes with the demo.");
   show_note ("platform  %s   a remote service that wants to reach your OpenClaw",
              fake_peer_get_url (FAKE_PEER (stage->platform)));

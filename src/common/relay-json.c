@@ -334,7 +334,8 @@ key_is (const RelayJsonSpan *key, gboolean has_escape, const char *name)
   return key->data[1] == name[0] && strncmp (key->data + 1, name, length) == 0 && name[length] == '\0';
 }
 
-static void
+/* Returns whether the name is written with an escape. */
+static gboolean
 note_member (const RelayJsonSpan *key, const RelayJsonSpan *value, const char *const *names, RelayJsonSpan *spans)
 {
   gboolean has_escape = memchr (key->data, '\\', key->length) != NULL;
@@ -344,11 +345,13 @@ note_member (const RelayJsonSpan *key, const RelayJsonSpan *value, const char *c
       if (key_is (key, has_escape, names[i]))
         spans[i] = *value;
     }
+
+  return has_escape;
 }
 
 /* From the opening brace; the place behind the closing one. */
 static const char *
-read_members (const char *p, const char *end, const char *const *names, RelayJsonSpan *spans)
+read_members (const char *p, const char *end, const char *const *names, RelayJsonSpan *spans, gboolean *has_escaped_name)
 {
   p = skip_space (p + 1, end);
   if (p < end && *p == '}')
@@ -366,7 +369,8 @@ read_members (const char *p, const char *end, const char *const *names, RelayJso
       if (p == NULL)
         return NULL;
       value.length = p - value.data;
-      note_member (&key, &value, names, spans);
+      if (note_member (&key, &value, names, spans))
+        *has_escaped_name = TRUE;
 
       p = skip_space (p, end);
       if (p == end || (*p != ',' && *p != '}'))
@@ -394,16 +398,41 @@ relay_json_read_object (const char *text, gsize length, const char *const *names
 {
   const char *end = text + length;
   const char *p = skip_space (text, end);
+  gboolean has_escaped_name = FALSE;
 
   for (guint i = 0; names[i] != NULL; i++)
     spans[i] = (RelayJsonSpan){ NULL, 0 };
 
   if (p < end && *p == '{')
-    p = read_members (p, end, names, spans);
+    p = read_members (p, end, names, spans, &has_escaped_name);
   else
     p = relay_json_skip_value (p, end);
 
   return p != NULL && skip_space (p, end) == end;
+}
+
+/**
+ * relay_json_has_escaped_name:
+ * @text: valid JSON
+ * @length: its length in bytes
+ *
+ * Tells whether a name of the object that @text is is written with an escape. It means what it says, but V8 of Node 24 and
+ * 26 can be led to misread such a name as another one (nodejs/node#63785).
+ *
+ * Returns: %TRUE if there is such a name
+ */
+gboolean
+relay_json_has_escaped_name (const char *text, gsize length)
+{
+  static const char *const no_names[] = { NULL };
+  const char *end = text + length;
+  const char *p = skip_space (text, end);
+  gboolean has_escaped_name = FALSE;
+
+  if (p < end && *p == '{')
+    read_members (p, end, no_names, NULL, &has_escaped_name);
+
+  return has_escaped_name;
 }
 
 /**

@@ -49,6 +49,8 @@ gboolean       relay_json_read_object       (const char           *text,
                                              gsize                 length,
                                              const char * const   *names,
                                              RelayJsonSpan        *spans);
+gboolean       relay_json_has_escaped_name  (const char           *text,
+                                             gsize                 length);
 
 RelayJsonKind  relay_json_span_kind         (const RelayJsonSpan  *span);
 gboolean       relay_json_span_equal        (const RelayJsonSpan  *span,

@@ -95,9 +95,19 @@ replace_and_cut (const char *part)
   return g_strndup (begin, MIN (length, MAX_PART_LENGTH));
 }
 
-static char *
-normalize (const char *trimmed)
+/**
+ * relay_session_key_normalize_part:
+ * @part: an agent's or a user's id
+ *
+ * Brings a part of a session key into the form in which OpenClaw compares it.
+ *
+ * Returns: (transfer full): the part; empty if nothing is left of it
+ */
+char *
+relay_session_key_normalize_part (const char *part)
 {
+  g_autofree char *trimmed = dup_trimmed (part);
+
   return is_plain (trimmed) ? g_ascii_strdown (trimmed, -1) : replace_and_cut (trimmed);
 }
 
@@ -106,7 +116,7 @@ normalize_named (const char *name, const char *part, gboolean strict, GError **e
 {
   g_autofree char *trimmed = dup_trimmed (part);
   g_autofree char *lower = g_ascii_strdown (trimmed, -1);
-  g_autofree char *normalized = normalize (trimmed);
+  g_autofree char *normalized = relay_session_key_normalize_part (part);
 
   if (*normalized == '\0')
     {

@@ -13,5 +13,6 @@ char *relay_session_key_new (const char  *agent_id,
                              const char  *user_id,
                              gboolean     strict,
                              GError     **error);
+char *relay_session_key_normalize_part (const char *part);
 
 G_END_DECLS

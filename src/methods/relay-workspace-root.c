@@ -12,16 +12,12 @@
 #include "common/relay-error.h"
 #include "common/relay-json.h"
 #include "common/relay-text.h"
+#include "methods/relay-session-key.h"
 
 /* Which folder is an agent's workspace: the account's own setting, else what the running gateway says, else what OpenClaw's
  * configuration says. */
 
 #define GATEWAY_TIMEOUT_MS 5000
-
-#define MAX_AGENT_ID_LENGTH 64
-
-/* JavaScript's toLowerCase () makes "i" and a combining dot of it. */
-#define CAPITAL_I_WITH_DOT 0x0130
 
 /* Leaves room for the words around it in a message of RELAY_TEXT_MAX_MESSAGE. */
 #define MAX_SHOWN_CHARS 180
@@ -49,59 +45,6 @@ agent_free (gpointer data)
   g_free (agent);
 }
 
-static gboolean
-is_agent_id_char (gunichar c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-static gboolean
-is_canonical (const char *lower)
-{
-  gsize length = strspn (lower, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-
-  return length > 0 && length <= MAX_AGENT_ID_LENGTH && lower[length] == '\0' && g_ascii_isalnum (*lower);
-}
-
-/* Brings an agent's id into the form in which OpenClaw compares it; "" if nothing is left of it. */
-static char *
-normalise_agent_id (const char *id)
-{
-  g_autofree char *trimmed = g_strstrip (g_strdup (id));
-  g_autofree char *lower = g_ascii_strdown (trimmed, -1);
-  g_autoptr (GString) out = NULL;
-  gboolean in_run = FALSE;
-  gsize n_leading;
-
-  if (is_canonical (lower))
-    return g_steal_pointer (&lower);
-
-  out = g_string_new (NULL);
-  for (const char *p = lower; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_unichar_tolower (g_utf8_get_char (p));
-
-      if (is_agent_id_char (c))
-        g_string_append_c (out, (char) c);
-      else if (!in_run)
-        g_string_append_c (out, '-');
-      in_run = !is_agent_id_char (c);
-      if (g_utf8_get_char (p) == CAPITAL_I_WITH_DOT)
-        {
-          g_string_append_c (out, '-');
-          in_run = TRUE;
-        }
-    }
-
-  n_leading = strspn (out->str, "-");
-  g_string_erase (out, 0, (gssize) n_leading);
-  while (out->len > 0 && out->str[out->len - 1] == '-')
-    g_string_truncate (out, out->len - 1);
-  g_string_truncate (out, MIN (out->len, MAX_AGENT_ID_LENGTH));
-
-  return g_string_free (g_steal_pointer (&out), FALSE);
-}
-
 /**
  * relay_workspace_parse_agent_id:
  * @session_key: a session key, `agent:<id>:…`
@@ -124,7 +67,7 @@ relay_workspace_parse_agent_id (const char *session_key)
     return NULL;
 
   raw_id = g_strndup (begin, (gsize) (end - begin));
-  id = normalise_agent_id (raw_id);
+  id = relay_session_key_normalize_part (raw_id);
   return *id != '\0' ? g_steal_pointer (&id) : NULL;
 }
 
@@ -244,7 +187,7 @@ find_agent (GPtrArray *agents, const char *agent_id)
   for (guint i = 0; i < agents->len; i++)
     {
       const RelayOpenclawAgent *agent = g_ptr_array_index (agents, i);
-      g_autofree char *id = normalise_agent_id (agent->id);
+      g_autofree char *id = relay_session_key_normalize_part (agent->id);
 
       if (strcmp (id, agent_id) == 0)
         return agent;

@@ -30,6 +30,7 @@ struct _RelayDispatcher {
   RelayLink *platform;       /* (owned) */
   RelayCounters *counters;   /* (unowned) */
   GCancellable *cancellable; /* (owned) */
+  GStrv secrets;             /* (owned) (nullable) what is never logged or told */
   GQueue waiting;            /* (owned) of RelayRequest: for files, not begun yet */
   guint n_running_files;
 };
@@ -59,7 +60,10 @@ relay_dispatcher_dispose (GObject *object)
 static void
 relay_dispatcher_finalize (GObject *object)
 {
-  g_clear_object (&RELAY_DISPATCHER (object)->cancellable);
+  RelayDispatcher *self = RELAY_DISPATCHER (object);
+
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->secrets, g_strfreev);
 
   G_OBJECT_CLASS (relay_dispatcher_parent_class)->finalize (object);
 }
@@ -99,6 +103,20 @@ relay_dispatcher_new (RelayLink *platform, RelayCounters *counters)
   return self;
 }
 
+/**
+ * relay_dispatcher_set_secrets:
+ * @self: a dispatcher
+ * @secrets: (array zero-terminated=1): what is replaced in all that is logged and told from now on
+ *
+ * Makes the secrets known that the platform may have put into ids, methods and paths.
+ */
+void
+relay_dispatcher_set_secrets (RelayDispatcher *self, const char *const *secrets)
+{
+  g_strfreev (self->secrets);
+  self->secrets = g_strdupv ((GStrv) secrets);
+}
+
 static void
 send_answer (RelayDispatcher *self, GBytes *frame)
 {
@@ -127,19 +145,25 @@ has_usable_id (const RelayEnvelope *request)
 }
 
 static char *
-dup_clean (const RelayJsonSpan *span)
+clean (RelayDispatcher *self, const char *text, gsize max_chars)
 {
-  g_autofree char *text = relay_json_span_dup_raw (span);
-
-  return text != NULL ? relay_text_clean (text, -1, RELAY_TEXT_MAX_NAME, NULL) : g_strdup ("");
+  return relay_text_clean (text, -1, max_chars, (const char *const *) self->secrets);
 }
 
 static char *
-dup_clean_name (const RelayJsonSpan *span)
+dup_clean (RelayDispatcher *self, const RelayJsonSpan *span)
+{
+  g_autofree char *text = relay_json_span_dup_raw (span);
+
+  return text != NULL ? clean (self, text, RELAY_TEXT_MAX_NAME) : g_strdup ("");
+}
+
+static char *
+dup_clean_name (RelayDispatcher *self, const RelayJsonSpan *span)
 {
   g_autofree char *text = relay_json_span_dup_string (span);
 
-  return text != NULL ? relay_text_clean (text, -1, RELAY_TEXT_MAX_NAME, NULL) : dup_clean (span);
+  return text != NULL ? clean (self, text, RELAY_TEXT_MAX_NAME) : dup_clean (self, span);
 }
 
 /**
@@ -155,10 +179,11 @@ void
 relay_dispatcher_refuse (RelayDispatcher *self, RelayAccount *account, const RelayEnvelope *request, const GError *reason)
 {
   g_autofree char *id_json = has_usable_id (request) ? relay_json_span_dup_raw (&request->id) : g_strdup ("null");
-  g_autofree char *id = dup_clean (&request->id);
-  g_autofree char *method = dup_clean_name (&request->method);
+  g_autofree char *id = dup_clean (self, &request->id);
+  g_autofree char *method = dup_clean_name (self, &request->method);
+  g_autofree char *why = clean (self, reason->message, RELAY_TEXT_MAX_MESSAGE);
 
-  relay_log (G_LOG_LEVEL_WARNING, account->id, "relay", method, "request %s refused: %s", id, reason->message);
+  relay_log (G_LOG_LEVEL_WARNING, account->id, "relay", method, "request %s refused: %s", id, why);
   if (g_error_matches (reason, RELAY_ERROR, RELAY_ERROR_DENIED))
     {
       self->counters->requests_denied++;
@@ -244,13 +269,13 @@ static void
 tell_activity (RelayDispatcher *self, RelayRequest *request, const GError *error)
 {
   const RelayMethod *method = request->method;
+  g_autofree char *path = request->path != NULL ? clean (self, request->path, RELAY_TEXT_MAX_MESSAGE) : g_strdup ("");
 
   if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_DENIED))
     self->counters->requests_denied++;
   else
     self->counters->requests_served++;
-  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, method->kind, method->name, request->path != NULL ? request->path : "",
-                 outcome_of (error));
+  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, method->kind, method->name, path, outcome_of (error));
 }
 
 static void
@@ -274,10 +299,11 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   else
     {
-      g_autofree char *id = relay_text_clean (request->id_json, -1, RELAY_TEXT_MAX_NAME, NULL);
+      g_autofree char *id = clean (self, request->id_json, RELAY_TEXT_MAX_NAME);
+      g_autofree char *why = clean (self, error->message, RELAY_TEXT_MAX_MESSAGE);
 
       relay_log (G_LOG_LEVEL_MESSAGE, relay_method_context_get_account (request->context)->id, "relay",
-                 request->method->name, "request %s failed: %s", id, error->message);
+                 request->method->name, "request %s failed: %s", id, why);
       send_error (self, request->id_json, error);
     }
 
@@ -285,9 +311,9 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-log_request (RelayAccount *account, const RelayMethod *method, const RelayEnvelope *request)
+log_request (RelayDispatcher *self, RelayAccount *account, const RelayMethod *method, const RelayEnvelope *request)
 {
-  g_autofree char *id = dup_clean (&request->id);
+  g_autofree char *id = dup_clean (self, &request->id);
 
   relay_log (G_LOG_LEVEL_INFO, account->id, "relay", method->name, "request %s", id);
 }
@@ -309,7 +335,7 @@ relay_dispatcher_serve (RelayDispatcher *self, RelayMethodContext *context, cons
   g_autoptr (RelayRequest) parsed = NULL;
   g_autoptr (GError) error = NULL;
 
-  log_request (account, method, request);
+  log_request (self, account, method, request);
   if (!has_usable_id (request))
     g_set_error_literal (&error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "id must be a string or a number");
   else if (g_queue_get_length (&self->waiting) >= MAX_WAITING)

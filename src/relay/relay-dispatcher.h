@@ -23,6 +23,8 @@ G_DECLARE_FINAL_TYPE (RelayDispatcher, relay_dispatcher, RELAY, DISPATCHER, GObj
  */
 RelayDispatcher *relay_dispatcher_new         (RelayLink           *platform,
                                                RelayCounters       *counters);
+void             relay_dispatcher_set_secrets (RelayDispatcher    *self,
+                                               const char * const  *secrets);
 void             relay_dispatcher_refuse      (RelayDispatcher     *self,
                                                RelayAccount        *account,
                                                const RelayEnvelope *request,

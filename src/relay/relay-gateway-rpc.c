@@ -19,9 +19,11 @@
 struct _RelayGatewayRpc {
   GObject parent_instance;
 
-  RelayLink *gateway; /* (owned) */
-  RelayClock *clock;  /* (owned) */
-  char *prefix;       /* (owned) */
+  RelayLink *gateway;      /* (owned) */
+  gsize max_payload;       /* bytes of the longest request that the gateway takes */
+  RelayClock *clock;       /* (owned) */
+  RelayCounters *counters; /* (unowned) */
+  char *prefix;            /* (owned) */
   guint64 n_calls;
   GHashTable *pending; /* (owned) id → Call */
   gboolean is_shut;
@@ -77,17 +79,21 @@ relay_gateway_rpc_init (RelayGatewayRpc *self)
 /**
  * relay_gateway_rpc_new:
  * @gateway: the link that requests go out on
+ * @max_payload: how many bytes the gateway takes in one request
  * @clock: where the time comes from
+ * @counters: (transfer none): counts what goes out; must outlive the table
  *
  * Returns: (transfer full): a table of requests, empty
  */
 RelayGatewayRpc *
-relay_gateway_rpc_new (RelayLink *gateway, RelayClock *clock)
+relay_gateway_rpc_new (RelayLink *gateway, gsize max_payload, RelayClock *clock, RelayCounters *counters)
 {
   RelayGatewayRpc *self = g_object_new (RELAY_TYPE_GATEWAY_RPC, NULL);
 
   self->gateway = g_object_ref (gateway);
+  self->max_payload = max_payload;
   self->clock = g_object_ref (clock);
+  self->counters = counters;
 
   return self;
 }
@@ -159,10 +165,21 @@ relay_gateway_rpc_call_async (RelayGatewayRpc *self, const char *method, const c
       return;
     }
 
-  call->timeout = relay_clock_add_timeout (self->clock, timeout_ms, on_call_timeout, call);
+  /* a longer one would end the whole session (R9) */
   frame = make_request (call->id, method, params);
+  if (g_bytes_get_size (frame) > self->max_payload)
+    {
+      g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TOO_LARGE,
+                               "%s has %" G_GSIZE_FORMAT " bytes, and the gateway takes at most %" G_GSIZE_FORMAT, method,
+                               g_bytes_get_size (frame), self->max_payload);
+      return;
+    }
+
+  call->timeout = relay_clock_add_timeout (self->clock, timeout_ms, on_call_timeout, call);
   g_hash_table_insert (self->pending, call->id, g_steal_pointer (&task));
   relay_link_send (self->gateway, RELAY_OPCODE_TEXT, frame);
+  self->counters->frames_to_gateway++;
+  self->counters->bytes_to_gateway += g_bytes_get_size (frame);
 }
 
 /**
@@ -170,7 +187,7 @@ relay_gateway_rpc_call_async (RelayGatewayRpc *self, const char *method, const c
  * @self: a table of requests
  * @result: what the callback got
  * @error: return location; %RELAY_ERROR_GATEWAY_ERROR with the gateway's message, and its error as details;
- *   %RELAY_ERROR_TIMEOUT; %RELAY_ERROR_UNAVAILABLE
+ *   %RELAY_ERROR_TIMEOUT; %RELAY_ERROR_TOO_LARGE; %RELAY_ERROR_UNAVAILABLE
  *
  * Returns: (transfer full): the payload of the answer as raw JSON; `null` if it had none
  */

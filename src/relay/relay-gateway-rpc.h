@@ -10,6 +10,7 @@
 #include "common/relay-clock.h"
 #include "relay/relay-envelope.h"
 #include "relay/relay-link.h"
+#include "relay/relay-session.h"
 
 G_BEGIN_DECLS
 
@@ -17,7 +18,9 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (RelayGatewayRpc, relay_gateway_rpc, RELAY, GATEWAY_RPC, GObject)
 
 RelayGatewayRpc *relay_gateway_rpc_new         (RelayLink            *gateway,
-                                                RelayClock           *clock);
+                                                gsize                 max_payload,
+                                                RelayClock           *clock,
+                                                RelayCounters        *counters);
 void             relay_gateway_rpc_call_async  (RelayGatewayRpc      *self,
                                                 const char           *method,
                                                 const char           *params,

@@ -9,13 +9,13 @@
 
 #include "common/relay-error.h"
 #include "common/relay-text.h"
+#include "relay/relay-close.h"
 #include "relay/relay-connect-frame.h"
 #include "relay/relay-envelope.h"
 #include "relay/relay-hello.h"
 
 /* From its challenge on the gateway waits 15 s (seen). */
 #define BUDGET_MS 14000
-#define CLOSE_POLICY_VIOLATION 1008
 
 /* One handshake. Whatever goes wrong first is its failure; it returns when no socket is left. */
 typedef struct {
@@ -531,7 +531,7 @@ conclude (Handshake *self, const RelayEnvelope *hello)
   if (!relay_hello_is_ok (hello))
     {
       relay_link_flush (self->platform);
-      fail_with_code (self, relay_hello_make_refusal (hello, get_secrets (self).list), CLOSE_POLICY_VIOLATION, NULL);
+      fail_with_code (self, relay_hello_make_refusal (hello, get_secrets (self).list), RELAY_CLOSE_POLICY_VIOLATION, NULL);
       return;
     }
 

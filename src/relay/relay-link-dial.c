@@ -136,7 +136,7 @@ on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  relay_upgrade_async (G_IO_STREAM (dial->connection), dial->endpoint, dial->cancellable, on_upgraded,
+  relay_upgrade_async (G_IO_STREAM (dial->connection), dial->endpoint, dial->clock, dial->cancellable, on_upgraded,
                        g_steal_pointer (&task));
 }
 

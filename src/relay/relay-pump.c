@@ -12,6 +12,7 @@
 #include "common/relay-text.h"
 #include "methods/relay-method.h"
 #include "methods/relay-policy.h"
+#include "relay/relay-close.h"
 #include "relay/relay-dispatcher.h"
 #include "relay/relay-envelope.h"
 #include "relay/relay-gateway-rpc.h"
@@ -37,6 +38,7 @@ struct _RelayPump {
   RelaySettings *settings;     /* (owned) */
   RelayAccount *account;       /* (owned) */
   RelayOpenclaw *openclaw;     /* (owned) */
+  GStrv secrets;               /* (owned) (nullable) what the peers know and nobody else may see */
   RelayGatewayRpc *rpc;        /* (owned) */
   RelayChatStreams *streams;   /* (owned) */
   RelayDispatcher *dispatcher; /* (owned) */
@@ -154,18 +156,25 @@ static void
 log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
 {
   g_autofree char *text = relay_json_span_dup_string (&envelope->message);
-  g_autofree char *clean = relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE, NULL);
+  g_autofree char *clean = relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE,
+                                             (const char *const *) self->secrets);
 
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL, "platform reports an error: %s", clean);
 }
 
-/* What cannot be judged is not let past a policy. */
+/* What the gateway may understand in another way than we do is not let past a policy. */
+static gboolean
+can_judge (RelayPump *self, const char *text, gsize length, gboolean is_json)
+{
+  return relay_policy_is_open (self->account) || (is_json && !relay_json_has_escaped_name (text, length));
+}
+
 static void
 log_unjudged (RelayPump *self)
 {
   self->counters->requests_denied++;
   relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL,
-             "a frame of the platform is not valid JSON, so the policy cannot judge it: dropped");
+             "a frame of the platform is not plain JSON, so the policy cannot judge it: dropped");
 }
 
 static gboolean
@@ -226,12 +235,12 @@ on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpo
   const char *text = g_bytes_get_data (bytes, &length);
   gboolean is_json = relay_envelope_read (&envelope, text, length);
 
-  if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
+  if (!can_judge (self, text, length, is_json))
+    log_unjudged (self);
+  else if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
     handle_request (self, opcode, bytes, &envelope);
   else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
     log_platform_error (self, &envelope);
-  else if (!is_json && !relay_policy_is_open (self->account))
-    log_unjudged (self);
   else
     forward_to_gateway (self, opcode, bytes);
 }
@@ -274,8 +283,9 @@ end (RelayPump *self, GError *error, guint code, const char *reason)
     g_source_destroy (self->cancelled_source);
   relay_link_set_handler (self->gateway, NULL, NULL);
   relay_link_set_handler (self->platform, NULL, NULL);
-  relay_dispatcher_shut (self->dispatcher);
+  /* first, so that requests which wait for the gateway are still answered if it is the gateway that ended */
   relay_gateway_rpc_shut (self->rpc);
+  relay_dispatcher_shut (self->dispatcher);
 
   self->n_closing = 2;
   relay_link_close_async (self->gateway, code, reason, on_link_closed, g_object_ref (self));
@@ -333,20 +343,38 @@ relay_pump_get_streams (RelayMethodContext *context)
 }
 
 static void
+on_gateway_answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  g_autoptr (GError) error = NULL;
+  GBytes *payload = relay_gateway_rpc_call_finish (RELAY_GATEWAY_RPC (source), result, &error);
+
+  if (payload != NULL)
+    g_task_return_pointer (task, payload, (GDestroyNotify) g_bytes_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
 relay_pump_call_gateway_async (RelayMethodContext *context, const char *method, const char *params, guint timeout_ms,
                                GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (context);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
+  g_task_set_source_tag (task, relay_pump_call_gateway_async);
   relay_gateway_rpc_call_async (self->rpc, method, params,
                                 timeout_ms != 0 ? timeout_ms : self->settings->gateway.request_timeout_ms, cancellable,
-                                callback, user_data);
+                                on_gateway_answered, g_steal_pointer (&task));
 }
 
 static GBytes *
 relay_pump_call_gateway_finish (RelayMethodContext *context, GAsyncResult *result, GError **error)
 {
-  return relay_gateway_rpc_call_finish (RELAY_PUMP (context)->rpc, result, error);
+  g_return_val_if_fail (g_task_is_valid (result, context), NULL);
+  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_pump_call_gateway_async, NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 static void
@@ -387,6 +415,7 @@ relay_pump_finalize (GObject *object)
   g_clear_pointer (&self->settings, relay_settings_unref);
   g_clear_pointer (&self->account, relay_account_unref);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  g_clear_pointer (&self->secrets, g_strfreev);
   g_clear_pointer (&self->cancelled_source, g_source_unref);
   g_clear_error (&self->end);
 
@@ -433,11 +462,25 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
   self->max_payload = links->max_payload;
   self->clock = g_object_ref (clock);
   self->counters = counters;
-  self->rpc = relay_gateway_rpc_new (self->gateway, clock);
+  self->rpc = relay_gateway_rpc_new (self->gateway, self->max_payload, clock, counters);
   self->dispatcher = relay_dispatcher_new (self->platform, counters);
   g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);
 
   return self;
+}
+
+static GStrv
+collect_secrets (RelaySettings *settings, RelayOpenclaw *openclaw, const char *platform_key)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_strv_builder_add (builder, platform_key);
+  if (settings->gateway.token != NULL)
+    g_strv_builder_add (builder, settings->gateway.token);
+  if (openclaw->secret != NULL)
+    g_strv_builder_add (builder, openclaw->secret);
+
+  return g_strv_builder_end (builder);
 }
 
 /**
@@ -446,18 +489,23 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
  * @settings: gangway.conf
  * @account: the account on whose behalf it runs
  * @openclaw: OpenClaw's configuration
+ * @platform_key: what the platform was told, so that it is never logged
  *
  * Puts settings in force for the requests from now on.
  */
 void
-relay_pump_set_settings (RelayPump *self, RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw)
+relay_pump_set_settings (RelayPump *self, RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw,
+                         const char *platform_key)
 {
+  g_clear_pointer (&self->secrets, g_strfreev);
   g_clear_pointer (&self->settings, relay_settings_unref);
   g_clear_pointer (&self->account, relay_account_unref);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
   self->settings = relay_settings_ref (settings);
   self->account = relay_account_ref (account);
   self->openclaw = relay_openclaw_ref (openclaw);
+  self->secrets = collect_secrets (settings, openclaw, platform_key);
+  relay_dispatcher_set_secrets (self->dispatcher, (const char *const *) self->secrets);
 }
 
 static void

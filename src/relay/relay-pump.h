@@ -26,7 +26,8 @@ RelayPump *relay_pump_new          (RelayHandshakeResult *links,
 void       relay_pump_set_settings (RelayPump            *self,
                                     RelaySettings        *settings,
                                     RelayAccount         *account,
-                                    RelayOpenclaw        *openclaw);
+                                    RelayOpenclaw        *openclaw,
+                                    const char           *platform_key);
 void       relay_pump_run_async    (RelayPump            *self,
                                     GCancellable         *cancellable,
                                     GAsyncReadyCallback   callback,

@@ -8,14 +8,13 @@
 #include "relay/relay-session-private.h"
 
 #include "common/relay-log.h"
+#include "relay/relay-close.h"
 #include "settings/relay-url.h"
 
 /* The longest wait that a peer may ask for. */
 #define MAX_RETRY_AFTER_MS (10 * 60 * 1000)
 /* What a peer that restarts is given at least: close codes 1012 and 1013. */
 #define MIN_RESTART_WAIT_MS 1000
-#define CLOSE_SERVICE_RESTART 1012
-#define CLOSE_TRY_AGAIN_LATER 1013
 
 static void start (RelaySession *self);
 static void on_key_found (GObject *source, GAsyncResult *result, gpointer user_data);
@@ -76,7 +75,7 @@ choose_delay_ms (RelaySession *self, const GError *error, guint close_code)
   /* the local gateway knows best when it will be ready: the wait does not grow, but there is one */
   if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_GATEWAY_STARTING) && asked_ms > 0)
     return MAX (asked_ms, self->settings->retry.initial_delay_ms / 2);
-  if (close_code == CLOSE_SERVICE_RESTART || close_code == CLOSE_TRY_AGAIN_LATER)
+  if (close_code == RELAY_CLOSE_SERVICE_RESTART || close_code == RELAY_CLOSE_TRY_AGAIN_LATER)
     usual_ms = MAX (usual_ms, MIN_RESTART_WAIT_MS);
 
   return MAX (usual_ms, asked_ms);
@@ -286,7 +285,7 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 
   self->pump = relay_pump_new (links, self->clock, &self->counters);
-  relay_pump_set_settings (self->pump, self->settings, self->account, self->openclaw);
+  relay_pump_set_settings (self->pump, self->settings, self->account, self->openclaw, self->platform_key);
   g_signal_connect_object (self->pump, "activity", G_CALLBACK (on_activity), self, 0);
   self->stable_timeout = relay_clock_add_timeout (self->clock, self->settings->retry.stable_after_ms, on_stable, self);
   relay_session_show_gateway (self, links->gateway_version != NULL ? links->gateway_version : "", links->protocol_version);
@@ -410,7 +409,7 @@ put_in_force (RelaySession *self, RelaySettings *settings, RelayAccount *account
   show_urls (self);
   watch_key_file (self);
   if (self->pump != NULL && account != NULL && openclaw != NULL)
-    relay_pump_set_settings (self->pump, settings, account, openclaw);
+    relay_pump_set_settings (self->pump, settings, account, openclaw, self->platform_key);
 }
 
 /**

@@ -21,14 +21,10 @@ static const GEnumValue state_values[] = {
 };
 
 static const GEnumValue step_values[] = {
-  NICK (RELAY_STEP_NONE, "none"),
-  NICK (RELAY_STEP_GATEWAY_DIAL, "gateway-dial"),
-  NICK (RELAY_STEP_CHALLENGE, "challenge"),
-  NICK (RELAY_STEP_PLATFORM_DIAL, "platform-dial"),
-  NICK (RELAY_STEP_CONNECT, "connect"),
-  NICK (RELAY_STEP_HELLO, "hello"),
-  NICK (RELAY_STEP_RELAY, "relay"),
-  { 0, NULL, NULL },
+  NICK (RELAY_STEP_NONE, "none"),           NICK (RELAY_STEP_GATEWAY_DIAL, "gateway-dial"),
+  NICK (RELAY_STEP_CHALLENGE, "challenge"), NICK (RELAY_STEP_PLATFORM_DIAL, "platform-dial"),
+  NICK (RELAY_STEP_CONNECT, "connect"),     NICK (RELAY_STEP_HELLO, "hello"),
+  NICK (RELAY_STEP_RELAY, "relay"),         { 0, NULL, NULL },
 };
 
 GType

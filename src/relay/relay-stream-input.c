@@ -28,6 +28,7 @@ struct _RelayStreamInput {
   gsize length;
   GBytes *unread; /* (owned) (nullable) */
   gboolean is_paused;
+  gboolean is_discarding; /* what comes is thrown away */
   gboolean is_shut;
   gboolean has_turn; /* whether the base may be read in this turn */
   GSource *waiting;  /* (unowned) (nullable) whoever waits for us to be readable */
@@ -145,7 +146,7 @@ fill (RelayStreamInput *self, GError **error)
     self->buffer = g_malloc (BUFFER_SIZE);
 
   count = g_pollable_input_stream_read_nonblocking (self->base, self->buffer, BUFFER_SIZE, NULL, error);
-  if (count > 0)
+  if (count > 0 && !self->is_discarding)
     {
       self->data = self->buffer;
       self->length = (gsize) count;
@@ -173,8 +174,8 @@ relay_stream_input_read_nonblocking (GPollableInputStream *pollable, void *buffe
       result = fill (self, error);
       if (result <= 0)
         return result;
-      /* the hook may have paused or ended us */
-      if (self->is_paused || self->is_shut)
+      /* the hook may have paused or ended us, or want nothing of it */
+      if (self->is_paused || self->is_shut || self->length == 0)
         return return_would_block (error);
     }
 
@@ -270,9 +271,19 @@ relay_stream_input_get_paused (RelayStreamInput *self)
   return self->is_paused;
 }
 
+/* From now on throws away what comes, until the base ends. */
+void
+relay_stream_input_discard (RelayStreamInput *self)
+{
+  self->is_discarding = TRUE;
+  self->length = 0;
+}
+
 /* Reads nothing and calls no hook any more. */
 void
 relay_stream_input_shut (RelayStreamInput *self)
 {
   self->is_shut = TRUE;
+  /* else a reader that waits would be told again and again that there is something to read */
+  self->length = 0;
 }

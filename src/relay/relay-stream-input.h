@@ -20,6 +20,7 @@ void              relay_stream_input_unread     (RelayStreamInput       *self,
 void              relay_stream_input_set_paused (RelayStreamInput       *self,
                                                  gboolean                paused);
 gboolean          relay_stream_input_get_paused (RelayStreamInput       *self);
+void              relay_stream_input_discard    (RelayStreamInput       *self);
 void              relay_stream_input_shut       (RelayStreamInput       *self);
 
 G_END_DECLS

@@ -177,6 +177,19 @@ relay_stream_get_paused (RelayStream *self)
 }
 
 /**
+ * relay_stream_discard_input:
+ * @self: a stream
+ *
+ * Has whoever reads the stream see nothing but its end any more. The base is still read, so that a peer who goes on sending
+ * gets to reading what it is sent.
+ */
+void
+relay_stream_discard_input (RelayStream *self)
+{
+  relay_stream_input_discard (self->input);
+}
+
+/**
  * relay_stream_reserve:
  * @self: a stream
  * @size: how many bytes

@@ -37,6 +37,7 @@ void         relay_stream_unread      (RelayStream            *self,
 void         relay_stream_set_paused  (RelayStream            *self,
                                        gboolean                paused);
 gboolean     relay_stream_get_paused  (RelayStream            *self);
+void         relay_stream_discard_input (RelayStream        *self);
 guint8      *relay_stream_reserve     (RelayStream            *self,
                                        gsize                   size);
 void         relay_stream_commit      (RelayStream            *self,

@@ -21,6 +21,7 @@
 typedef struct {
   GIOStream *connection;   /* (owned) */
   RelayEndpoint *endpoint; /* (owned) */
+  RelayClock *clock;       /* (owned) */
   char *key;               /* (owned) */
   char *request;           /* (owned) */
   GByteArray *answer;      /* (owned) */
@@ -32,6 +33,7 @@ upgrade_free (Upgrade *upgrade)
 {
   g_clear_object (&upgrade->connection);
   g_clear_object (&upgrade->endpoint);
+  g_clear_object (&upgrade->clock);
   g_free (upgrade->key);
   g_free (upgrade->request);
   g_byte_array_unref (upgrade->answer);
@@ -101,11 +103,10 @@ relay_upgrade_build_request (GUri *uri, const char *key)
 }
 
 static guint
-parse_retry_after_ms (SoupMessageHeaders *headers)
+parse_retry_after_ms (SoupMessageHeaders *headers, gint64 now_ms)
 {
   const char *value = soup_message_headers_get_one (headers, "Retry-After");
   g_autoptr (GDateTime) date = NULL;
-  g_autoptr (GDateTime) now = NULL;
   guint64 seconds;
 
   if (value == NULL)
@@ -116,12 +117,11 @@ parse_retry_after_ms (SoupMessageHeaders *headers)
   date = soup_date_time_new_from_http_string (value);
   if (date == NULL)
     return 0;
-  now = g_date_time_new_now_utc ();
-  return (guint) CLAMP (g_date_time_difference (date, now) / 1000, 0, G_MAXINT);
+  return (guint) CLAMP (g_date_time_to_unix (date) * 1000 - now_ms, 0, G_MAXINT);
 }
 
 static GError *
-error_for_status (RelaySide side, guint status, SoupMessageHeaders *headers)
+error_for_status (RelaySide side, guint status, SoupMessageHeaders *headers, gint64 now_ms)
 {
   const char *name = relay_side_to_string (side);
   const char *phrase = soup_status_get_phrase (status);
@@ -141,7 +141,7 @@ error_for_status (RelaySide side, guint status, SoupMessageHeaders *headers)
 
   error = relay_side_error (side, RELAY_ERROR_GATEWAY_UNREACHABLE, RELAY_ERROR_PLATFORM_UNREACHABLE,
                             "%s is not available: HTTP %u %s", name, status, phrase);
-  relay_error_set_retry_after_ms (error, parse_retry_after_ms (headers));
+  relay_error_set_retry_after_ms (error, parse_retry_after_ms (headers, now_ms));
   return error;
 }
 
@@ -173,6 +173,7 @@ find_upgrade_fault (SoupMessageHeaders *headers, const char *key)
  * @length: its length in bytes
  * @key: the request's `Sec-WebSocket-Key`
  * @side: who answered
+ * @now_ms: the time, in milliseconds since the epoch
  * @error: return location; a `-refused` error when asking again will not help, `-unreachable` (perhaps with a wait) when
  *   it may, `-protocol` when it is no answer to an upgrade
  *
@@ -181,7 +182,7 @@ find_upgrade_fault (SoupMessageHeaders *headers, const char *key)
  * Returns: %TRUE if the connection is a WebSocket now
  */
 gboolean
-relay_upgrade_check_answer (const char *head, gsize length, const char *key, RelaySide side, GError **error)
+relay_upgrade_check_answer (const char *head, gsize length, const char *key, RelaySide side, gint64 now_ms, GError **error)
 {
   g_autoptr (SoupMessageHeaders) headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_RESPONSE);
   SoupHTTPVersion version;
@@ -199,7 +200,7 @@ relay_upgrade_check_answer (const char *head, gsize length, const char *key, Rel
 
   if (status != SOUP_STATUS_SWITCHING_PROTOCOLS)
     {
-      g_propagate_error (error, error_for_status (side, status, headers));
+      g_propagate_error (error, error_for_status (side, status, headers, now_ms));
       return FALSE;
     }
 
@@ -223,6 +224,7 @@ static void on_answer_read (GObject *source, GAsyncResult *result, gpointer user
  * relay_upgrade_async:
  * @connection: an open connection that nobody else uses
  * @endpoint: what was dialled
+ * @clock: where the time comes from
  * @cancellable: (nullable): a cancellable; only it limits the time
  * @callback: called when the answer was judged
  * @user_data: for @callback
@@ -230,14 +232,15 @@ static void on_answer_read (GObject *source, GAsyncResult *result, gpointer user
  * Asks the peer to speak WebSocket.
  */
 void
-relay_upgrade_async (GIOStream *connection, RelayEndpoint *endpoint, GCancellable *cancellable, GAsyncReadyCallback callback,
-                     gpointer user_data)
+relay_upgrade_async (GIOStream *connection, RelayEndpoint *endpoint, RelayClock *clock, GCancellable *cancellable,
+                     GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (connection, cancellable, callback, user_data);
   Upgrade *upgrade = g_new0 (Upgrade, 1);
 
   upgrade->connection = g_object_ref (connection);
   upgrade->endpoint = g_object_ref (endpoint);
+  upgrade->clock = g_object_ref (clock);
   upgrade->key = make_key ();
   upgrade->request = relay_upgrade_build_request (relay_endpoint_get_uri (endpoint), upgrade->key);
   upgrade->answer = g_byte_array_new ();
@@ -293,7 +296,8 @@ judge (GTask *task, gsize head_length)
   g_autoptr (GError) error = NULL;
 
   if (!relay_upgrade_check_answer ((const char *) upgrade->answer->data, head_length, upgrade->key,
-                                   relay_endpoint_get_side (upgrade->endpoint), &error))
+                                   relay_endpoint_get_side (upgrade->endpoint),
+                                   relay_clock_get_real_ms (upgrade->clock), &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;

@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 
+#include "common/relay-clock.h"
 #include "relay/relay-endpoint.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
  */
 void    relay_upgrade_async  (GIOStream            *connection,
                               RelayEndpoint        *endpoint,
+                              RelayClock           *clock,
                               GCancellable         *cancellable,
                               GAsyncReadyCallback   callback,
                               gpointer              user_data);
@@ -32,6 +34,7 @@ gboolean  relay_upgrade_check_answer  (const char    *head,
                                        gsize          length,
                                        const char    *key,
                                        RelaySide      side,
+                                       gint64         now_ms,
                                        GError       **error);
 
 G_END_DECLS

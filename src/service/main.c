@@ -9,10 +9,18 @@
 
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <malloc.h>
+
+/* Frames are allocated and freed all the time: their memory is kept for the next one, not given back to the kernel and asked
+ * for again, which would cost more than all that is done with a frame. Beyond this much it is given back. */
+#define MAX_KEPT_BYTES (16 * 1024 * 1024)
+#define MAX_KEPT_BLOCK (32 * 1024 * 1024)
 
 int
 main (int argc, char *argv[])
 {
+  mallopt (M_MMAP_THRESHOLD, MAX_KEPT_BLOCK);
+  mallopt (M_TRIM_THRESHOLD, MAX_KEPT_BYTES);
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

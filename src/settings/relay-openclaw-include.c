@@ -187,6 +187,26 @@ merge (JsonNode *base, JsonNode *override)
 
 /* --- one file --- */
 
+/* Whether a file may be included, by its path alone. */
+static gboolean
+check_path (Includer *self, const char *path, const char *shown, GError **error)
+{
+  if (strlen (path) >= MAX_PATH_LENGTH)
+    set_error (self, error, "a path is longer than %d bytes", MAX_PATH_LENGTH);
+  else if (!is_allowed (self, path, FALSE))
+    set_error (self, error, "%s leads out of the configuration's folder (OPENCLAW_INCLUDE_ROOTS can allow more)", shown);
+  else if (g_ptr_array_find_with_equal_func (self->chain, path, g_str_equal, NULL))
+    set_error (self, error, "%s includes itself", shown);
+  else if (self->chain->len > MAX_DEPTH)
+    set_error (self, error, "%s lies more than %d files deep", shown, MAX_DEPTH);
+  else if (++self->n_files > MAX_FILES)
+    set_error (self, error, "more than %d files are included", MAX_FILES);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
 /* Where an included file lies, with all symbolic links resolved, if it may lie there. @path is where it is said to lie. */
 static char *
 find_file (Includer *self, const char *written, char **path, GError **error)
@@ -197,27 +217,17 @@ find_file (Includer *self, const char *written, char **path, GError **error)
   g_autofree char *real_path = NULL;
 
   *path = g_canonicalize_filename (written, dir);
-  if (strlen (written) >= MAX_PATH_LENGTH || strlen (*path) >= MAX_PATH_LENGTH)
-    set_error (self, error, "a path is longer than %d bytes", MAX_PATH_LENGTH);
-  else if (!is_allowed (self, *path, FALSE))
-    set_error (self, error, "%s leads out of the configuration's folder (OPENCLAW_INCLUDE_ROOTS can allow more)", shown);
-  else if (g_ptr_array_find_with_equal_func (self->chain, *path, g_str_equal, NULL))
-    set_error (self, error, "%s includes itself", shown);
-  else if (self->chain->len > MAX_DEPTH)
-    set_error (self, error, "%s lies more than %d files deep", shown, MAX_DEPTH);
-  else if (++self->n_files > MAX_FILES)
-    set_error (self, error, "more than %d files are included", MAX_FILES);
+  if (!check_path (self, *path, shown, error))
+    return NULL;
+
+  relay_openclaw_add_file (self->load, *path);
+  real_path = realpath (*path, NULL);
+  if (real_path == NULL)
+    set_error (self, error, "%s: %s", shown, g_strerror (errno));
+  else if (is_allowed (self, real_path, TRUE))
+    return g_steal_pointer (&real_path);
   else
-    {
-      relay_openclaw_add_file (self->load, *path);
-      real_path = realpath (*path, NULL);
-      if (real_path == NULL)
-        set_error (self, error, "%s: %s", shown, g_strerror (errno));
-      else if (is_allowed (self, real_path, TRUE))
-        return g_steal_pointer (&real_path);
-      else
-        set_error (self, error, "%s is a symbolic link that leads out of the configuration's folder", shown);
-    }
+    set_error (self, error, "%s is a symbolic link that leads out of the configuration's folder", shown);
 
   return NULL;
 }
@@ -291,29 +301,14 @@ include_value (Includer *self, JsonNode *value, GError **error)
   return g_steal_pointer (&merged);
 }
 
+/* What the members beside $include make. */
 static JsonNode *
-process_object (Includer *self, JsonObject *source, GError **error)
+process_members (Includer *self, JsonObject *source, GError **error)
 {
   g_autoptr (JsonObject) object = json_object_new ();
-  g_autoptr (JsonNode) included = NULL;
-  g_autoptr (JsonNode) siblings = NULL;
   JsonObjectIter iter;
   const char *name;
   JsonNode *member;
-
-  if (json_object_has_member (source, INCLUDE_KEY))
-    {
-      included = include_value (self, json_object_get_member (source, INCLUDE_KEY), error);
-      if (included == NULL)
-        return NULL;
-      if (json_object_get_size (source) == 1)
-        return g_steal_pointer (&included);
-      if (!JSON_NODE_HOLDS_OBJECT (included))
-        {
-          set_error (self, error, "keys beside " INCLUDE_KEY " need an object to be included");
-          return NULL;
-        }
-    }
 
   json_object_iter_init_ordered (&iter, source);
   while (json_object_iter_next_ordered (&iter, &name, &member))
@@ -328,8 +323,29 @@ process_object (Includer *self, JsonObject *source, GError **error)
       json_object_set_member (object, name, processed);
     }
 
-  siblings = json_node_init_object (json_node_alloc (), object);
-  return included != NULL ? merge (included, siblings) : g_steal_pointer (&siblings);
+  return json_node_init_object (json_node_alloc (), object);
+}
+
+static JsonNode *
+process_object (Includer *self, JsonObject *source, GError **error)
+{
+  g_autoptr (JsonNode) included = NULL;
+  g_autoptr (JsonNode) members = NULL;
+
+  if (!json_object_has_member (source, INCLUDE_KEY))
+    return process_members (self, source, error);
+
+  included = include_value (self, json_object_get_member (source, INCLUDE_KEY), error);
+  if (included == NULL || json_object_get_size (source) == 1)
+    return g_steal_pointer (&included);
+  if (!JSON_NODE_HOLDS_OBJECT (included))
+    {
+      set_error (self, error, "keys beside " INCLUDE_KEY " need an object to be included");
+      return NULL;
+    }
+
+  members = process_members (self, source, error);
+  return members != NULL ? merge (included, members) : NULL;
 }
 
 static JsonNode *

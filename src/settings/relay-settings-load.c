@@ -319,6 +319,7 @@ load (const char *text, gsize length, const char *filename, mode_t mode, GError 
   g_ptr_array_add (self.warnings, NULL);
   g_strfreev (self.settings->warnings);
   self.settings->warnings = g_strdupv ((char **) self.warnings->pdata);
+  self.settings->filename = g_canonicalize_filename (filename, NULL);
 
   return relay_settings_ref (self.settings);
 }

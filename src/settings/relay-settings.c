@@ -160,6 +160,7 @@ relay_settings_clear (RelaySettings *self)
   relay_setting_fields_clear (relay_retry_fields, &self->retry);
   g_ptr_array_unref (self->accounts);
   g_strfreev (self->warnings);
+  g_free (self->filename);
 }
 
 /**

@@ -107,8 +107,9 @@ on_message (FakePeer *peer, FakeConnection *connection, FakeMessage *message, gp
   gsize shown = MIN (message->length, MAX_SHOWN_BYTES);
   g_autofree char *text = g_utf8_make_valid (message->text, (gssize) shown);
   g_autofree char *quoted = fake_json_quote (text);
-  g_autoptr (FakeMessage) taken = fake_connection_take_message (connection, NULL, NULL);
 
+  /* What is printed is not waited for any more. */
+  fake_message_unref (fake_connection_take_message (connection, NULL, NULL));
   fake_program_print ("{\"event\":\"message\",\"connection\":%u,\"opcode\":\"%s\",\"length\":%" G_GSIZE_FORMAT
                       ",\"text\":%s}",
                       fake_connection_get_number (connection), message->opcode == FAKE_TEXT ? "text" : "binary",

@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { runInNewContext } from 'node:vm';
 
 import { FrameGenerator } from './json-generator.mjs';
 
@@ -17,9 +18,13 @@ const MAX_TREE_DEPTH = 64;
 
 const [oracle, seed = '20260906'] = process.argv.slice(2);
 
-function parse(frame) {
+// V8 misreads names written with escapes once it has seen certain names with a backslash (nodejs/node#63785; since V8 12.8).
+// In a context of its own it has seen none.
+const parseAfresh = (text) => runInNewContext('JSON.parse(text)', { text });
+
+function parse(frame, parseJson = JSON.parse) {
   try {
-    return { value: JSON.parse(frame.toString('utf8')) };
+    return { value: parseJson(frame.toString('utf8')) };
   } catch {
     return null;
   }
@@ -76,26 +81,26 @@ function depthOf(json) {
   return deepest;
 }
 
-function compareTree(raw, tree) {
+function compareTree(raw, tree, parseJson) {
   const mustRefuse = depthOf(raw) > MAX_TREE_DEPTH || /(?<!\\)(?:\\\\)*\\u0000/.test(raw);
   if (mustRefuse || tree === '!')
     return mustRefuse === (tree === '!') ? null : `tree: ${mustRefuse ? 'not refused' : 'refused'}`;
 
   const state = {};
-  const expected = canonical(JSON.parse(raw), state);
+  const expected = canonical(parseJson(raw), state);
   if (state.ambiguous)
     return null;
-  const seen = canonical(JSON.parse(tree), {});
+  const seen = canonical(parseJson(tree), {});
   return seen === expected ? null : `tree: ${seen} in place of ${expected}`;
 }
 
-function compareMember(frame, name, expected, extent, literal) {
+function compareMember(frame, name, expected, extent, literal, parseJson) {
   if (expected === undefined || extent === '-')
     return expected === undefined && extent === '-' ? null : `${name}: ${extent}, expected ${expected}`;
 
   const [offset, length] = extent.split(':').map(Number);
   const raw = frame.subarray(offset, offset + length).toString('utf8');
-  if (raw.trim() !== raw || JSON.stringify(JSON.parse(raw)) !== JSON.stringify(expected))
+  if (raw.trim() !== raw || JSON.stringify(parseJson(raw)) !== JSON.stringify(expected))
     return `${name}: the extent ${extent} is ${raw}`;
   if (typeof expected !== 'string')
     return literal === '*' ? null : `${name}: ${literal} is no string`;
@@ -104,8 +109,8 @@ function compareMember(frame, name, expected, extent, literal) {
   return JSON.parse(literal) === expected.toWellFormed() ? null : `${name}: ${literal}`;
 }
 
-function compare(frame, line) {
-  const parsed = parse(frame);
+function compare(frame, line, parseJson) {
+  const parsed = parse(frame, parseJson);
   if (parsed === null || line === 'invalid')
     return parsed === null && line === 'invalid' ? null : `is ${parsed ? '' : 'not '}valid`;
 
@@ -117,7 +122,7 @@ function compare(frame, line) {
   if (type !== (TYPES.includes(member('type')) ? member('type') : 'other'))
     return `type: ${type}`;
   for (const [i, name] of MEMBERS.entries()) {
-    const difference = compareMember(frame, name, member(name), fields[2 * i], fields[2 * i + 1]);
+    const difference = compareMember(frame, name, member(name), fields[2 * i], fields[2 * i + 1], parseJson);
     if (difference !== null)
       return difference;
   }
@@ -126,7 +131,16 @@ function compare(frame, line) {
 
   const [offset, length] = fields[2 * MEMBERS.indexOf('params')].split(':').map(Number);
   const raw = frame.subarray(offset, offset + length).toString('utf8');
-  return JSON.parse(rawLiteral) === raw ? compareTree(raw, tree) : `raw params: ${rawLiteral}`;
+  return JSON.parse(rawLiteral) === raw ? compareTree(raw, tree, parseJson) : `raw params: ${rawLiteral}`;
+}
+
+// An extent that is not JSON shows as an exception.
+function tryCompare(frame, line, parseJson) {
+  try {
+    return compare(frame, line, parseJson);
+  } catch (error) {
+    return `${error}: ${line}`;
+  }
 }
 
 let nTests = 0, nFailed = 0;
@@ -145,7 +159,7 @@ function compareAll(frames) {
   const differences = [];
   let nValid = 0;
   for (const [i, frame] of frames.entries()) {
-    const difference = compare(frame, lines[i]);
+    const difference = tryCompare(frame, lines[i], JSON.parse) && tryCompare(frame, lines[i], parseAfresh);
     if (difference !== null)
       differences.push(`${JSON.stringify(frame.toString('latin1').slice(0, 300))} ${difference}`);
     nValid += lines[i] !== 'invalid';

@@ -33,95 +33,95 @@ assert_all (const char *const *texts, gboolean is_valid)
     }
 }
 
+static const char *valid_texts[] = { "0",
+                                     "-0",
+                                     "10",
+                                     "1.50",
+                                     "-1.5e-10",
+                                     "1E+2",
+                                     "0e0",
+                                     "true",
+                                     "false",
+                                     "null",
+                                     "\"\"",
+                                     "\"\x7f\"",
+                                     "\"\xe2\x80\xa8\"",
+                                     "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00Ff\"",
+                                     "\"\\ud800\"",
+                                     "\"\\u0000\"",
+                                     "[]",
+                                     "{}",
+                                     " [ ] ",
+                                     "\t{\r}\n",
+                                     "[1,[2,{\"a\":[]}],{}]",
+                                     "{\"\":{\"\":[{}]}}",
+                                     "{\"a\":1,\"a\":2}",
+                                     NULL };
+static const char *invalid_texts[] = { "",
+                                       " ",
+                                       "-",
+                                       "01",
+                                       "-01",
+                                       "+1",
+                                       ".5",
+                                       "1.",
+                                       "1.e1",
+                                       "1e",
+                                       "1e+",
+                                       "0x10",
+                                       "1 2",
+                                       "NaN",
+                                       "Infinity",
+                                       "tru",
+                                       "True",
+                                       "nulll",
+                                       "\"",
+                                       "\"\\\"",
+                                       "\"\\",
+                                       "\"\\x41\"",
+                                       "\"\\u12\"",
+                                       "\"\\u12g4\"",
+                                       "\"\\u123",
+                                       "\"\\U0041\"",
+                                       "\"\t\"",
+                                       "\"\n\"",
+                                       "\"\x1f\"",
+                                       "'a'",
+                                       "[",
+                                       "]",
+                                       "[1",
+                                       "[1,",
+                                       "[1,]",
+                                       "[,1]",
+                                       "[1 2]",
+                                       "[1:2]",
+                                       "{",
+                                       "}",
+                                       "{\"a\"",
+                                       "{\"a\":",
+                                       "{\"a\":1",
+                                       "{\"a\":1,",
+                                       "{\"a\":1,}",
+                                       "{\"a\",1}",
+                                       "{1:1}",
+                                       "{\"a\":1]",
+                                       "[1}",
+                                       "[]]",
+                                       "{}{}",
+                                       "\v1",
+                                       "\f1",
+                                       "\xc2\xa0[]",
+                                       "[\xff]",
+                                       "\xef\xbb\xbf[]",
+                                       "[\"a\"\xff]",
+                                       "\"a\\\xff\"",
+                                       NULL };
+
 static void
 test_grammar (void)
 {
-  const char *valid[] = { "0",
-                          "-0",
-                          "10",
-                          "1.50",
-                          "-1.5e-10",
-                          "1E+2",
-                          "0e0",
-                          "true",
-                          "false",
-                          "null",
-                          "\"\"",
-                          "\"\x7f\"",
-                          "\"\xe2\x80\xa8\"",
-                          "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00Ff\"",
-                          "\"\\ud800\"",
-                          "\"\\u0000\"",
-                          "[]",
-                          "{}",
-                          " [ ] ",
-                          "\t{\r}\n",
-                          "[1,[2,{\"a\":[]}],{}]",
-                          "{\"\":{\"\":[{}]}}",
-                          "{\"a\":1,\"a\":2}",
-                          NULL };
-  const char *invalid[] = { "",
-                            " ",
-                            "-",
-                            "01",
-                            "-01",
-                            "+1",
-                            ".5",
-                            "1.",
-                            "1.e1",
-                            "1e",
-                            "1e+",
-                            "0x10",
-                            "1 2",
-                            "NaN",
-                            "Infinity",
-                            "tru",
-                            "True",
-                            "nulll",
-                            "\"",
-                            "\"\\\"",
-                            "\"\\",
-                            "\"\\x41\"",
-                            "\"\\u12\"",
-                            "\"\\u12g4\"",
-                            "\"\\u123",
-                            "\"\\U0041\"",
-                            "\"\t\"",
-                            "\"\n\"",
-                            "\"\x1f\"",
-                            "'a'",
-                            "[",
-                            "]",
-                            "[1",
-                            "[1,",
-                            "[1,]",
-                            "[,1]",
-                            "[1 2]",
-                            "[1:2]",
-                            "{",
-                            "}",
-                            "{\"a\"",
-                            "{\"a\":",
-                            "{\"a\":1",
-                            "{\"a\":1,",
-                            "{\"a\":1,}",
-                            "{\"a\",1}",
-                            "{1:1}",
-                            "{\"a\":1]",
-                            "[1}",
-                            "[]]",
-                            "{}{}",
-                            "\v1",
-                            "\f1",
-                            "\xc2\xa0[]",
-                            "[\xff]",
-                            "\xef\xbb\xbf[]",
-                            "[\"a\"\xff]",
-                            "\"a\\\xff\"",
-                            NULL };
-
-  assert_all (valid, TRUE);
-  assert_all (invalid, FALSE);
+  assert_all (valid_texts, TRUE);
+  assert_all (invalid_texts, FALSE);
   g_assert_false (relay_json_validate ("1\0", 2));
   g_assert_false (relay_json_validate ("\"\0\"", 3));
 }
@@ -414,6 +414,7 @@ test_tree_limits (void)
   g_autoptr (JsonNode) deepest_node = tree_of (deepest);
   g_autoptr (JsonNode) widest_node = tree_of (widest);
 
+  g_assert_true (JSON_NODE_HOLDS_ARRAY (deepest_node));
   g_assert_cmpuint (json_array_get_length (json_node_get_array (widest_node)), ==, RELAY_JSON_MAX_TREE_VALUES - 1);
   assert_refused (too_deep, "params have more than 64 levels of nesting");
   assert_refused (too_wide, "params have more than 10000 values");
@@ -453,6 +454,14 @@ test_large_string (void)
   g_assert_cmpstr (json_node_get_string (node), ==, content);
 }
 
+static void
+test_escaped_name (void)
+{
+  g_assert_true (relay_json_has_escaped_name ("{\"a\":1,\"m\\u0065thod\":2}", strlen ("{\"a\":1,\"m\\u0065thod\":2}")));
+  g_assert_false (relay_json_has_escaped_name ("{\"a\":{\"\\n\":1}}", strlen ("{\"a\":{\"\\n\":1}}")));
+  g_assert_false (relay_json_has_escaped_name ("[\"\\n\"]", strlen ("[\"\\n\"]")));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -472,6 +481,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/json/tree-limits", test_tree_limits);
   g_test_add_func ("/json/tree-member-limit", test_tree_member_limit);
   g_test_add_func ("/json/large-string", test_large_string);
+
+  g_test_add_func ("/json/R6/escaped-name", test_escaped_name);
 
   return g_test_run ();
 }

@@ -269,7 +269,7 @@ test_params (WorkspaceFixture *fixture, gconstpointer data)
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   workspace_add_test_for_modes ("/workspace/W5/files-only", test_files_only);
   workspace_add_test ("/workspace/W5/params", test_params);

@@ -288,7 +288,7 @@ test_wrong_params (WorkspaceFixture *fixture, gconstpointer data)
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   workspace_add_test_for_modes ("/workspace/W3/file-and-folder", test_file_and_folder);
   workspace_add_test ("/workspace/W3/params", test_params);

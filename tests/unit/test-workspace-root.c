@@ -298,6 +298,17 @@ test_folders_of_configuration (WorkspaceFixture *fixture, gconstpointer data)
   assert_root_refused (fixture, fixture->root);
 }
 
+/* Wherever the configuration lies, its folder is known. */
+static void
+test_settings_know_their_file (void)
+{
+  g_autoptr (RelaySettings) settings = relay_settings_new_from_data ("[retry]\n", 8, "deep/gangway.conf", NULL);
+
+  g_assert_nonnull (settings);
+  g_assert_true (g_path_is_absolute (settings->filename));
+  g_assert_true (g_str_has_suffix (settings->filename, "/deep/gangway.conf"));
+}
+
 static void
 assert_gateway_may_name (WorkspaceFixture *fixture, const char *name, gboolean may)
 {
@@ -364,6 +375,7 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
   guint *n_done = user_data;
 
   g_assert_no_error (error);
+  g_assert_nonnull (payload);
   *n_done += 1;
 }
 
@@ -402,10 +414,31 @@ test_many_at_once (WorkspaceFixture *fixture, gconstpointer data)
     g_main_context_iteration (NULL, TRUE);
 }
 
+/* Gives the tests folders of their own for all that lies in the home folder. */
+static char *
+isolate (void)
+{
+  char *home = g_dir_make_tmp ("gangway-home-XXXXXX", NULL);
+  g_autofree char *config = g_build_filename (home, "config", NULL);
+  g_autofree char *state = g_build_filename (home, "state", NULL);
+  g_autofree char *share = g_build_filename (home, "share", NULL);
+
+  g_assert_nonnull (home);
+  g_setenv ("HOME", home, TRUE);
+  g_setenv ("XDG_CONFIG_HOME", config, TRUE);
+  g_setenv ("XDG_STATE_HOME", state, TRUE);
+  g_setenv ("XDG_DATA_HOME", share, TRUE);
+
+  return home;
+}
+
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_autofree char *home = isolate ();
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/workspace/W1/agent-of-session-key", test_agent_of_session_key);
   workspace_add_test ("/workspace/H8/users-choice-asks-no-gateway", test_users_choice);
@@ -416,6 +449,7 @@ main (int argc, char *argv[])
   workspace_add_test ("/workspace/W2/guarded-roots", test_guarded_roots);
   workspace_add_test ("/workspace/W2/gangways-own-folders", test_gangways_own_folders);
   workspace_add_test ("/workspace/W2/folders-of-configuration", test_folders_of_configuration);
+  g_test_add_func ("/workspace/W2/settings-know-their-file", test_settings_know_their_file);
   workspace_add_test ("/workspace/W2/workspace-in-state", test_workspace_in_state);
   workspace_add_test ("/workspace/W10/root-by-link", test_root_by_link);
   workspace_add_test ("/workspace/W11/session-key", test_session_key_errors);
@@ -424,5 +458,7 @@ main (int argc, char *argv[])
   workspace_add_test ("/workspace/W11/path", test_path_errors);
   workspace_add_test ("/workspace/W11/path-for-the-audit", test_path_for_the_audit);
 
-  return g_test_run ();
+  result = g_test_run ();
+  workspace_remove (home);
+  return result;
 }

@@ -288,7 +288,7 @@ test_race_make_folders (WorkspaceFixture *fixture, gconstpointer data)
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   workspace_add_test_for_modes ("/workspace/W10/opens-what-is-beneath", test_opens_what_is_beneath);
   workspace_add_test_for_modes ("/workspace/W10/nothing-above", test_nothing_above);

@@ -359,7 +359,7 @@ test_params (WorkspaceFixture *fixture, gconstpointer data)
 int
 main (int argc, char *argv[])
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   workspace_add_test_for_modes ("/workspace/W4/writes", test_writes);
   workspace_add_test_for_modes ("/workspace/W4/parents-are-made", test_parents_are_made);

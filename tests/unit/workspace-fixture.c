@@ -52,6 +52,13 @@ remove_one (const char *path, const struct stat *info, int type, struct FTW *ftw
   return remove (path);
 }
 
+/* Removes a folder and all that is in it. */
+void
+workspace_remove (const char *folder)
+{
+  g_assert_cmpint (nftw (folder, remove_one, 64, FTW_DEPTH | FTW_PHYS), ==, 0);
+}
+
 void
 workspace_fixture_tear_down (WorkspaceFixture *self, gconstpointer mode)
 {
@@ -60,7 +67,7 @@ workspace_fixture_tear_down (WorkspaceFixture *self, gconstpointer mode)
 
   g_assert_true (g_file_get_contents (secret, &content, NULL, NULL));
   g_assert_cmpstr (content, ==, CANARY);
-  g_assert_cmpint (nftw (self->base, remove_one, 64, FTW_DEPTH | FTW_PHYS), ==, 0);
+  workspace_remove (self->base);
 
   g_free (self->base);
   g_free (self->root);

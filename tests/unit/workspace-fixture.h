@@ -40,6 +40,8 @@ void          workspace_add_test          (const char       *path,
 void          workspace_add_test_for_modes (const char      *path,
                                            WorkspaceTest     test);
 
+void          workspace_remove            (const char       *folder);
+
 char         *workspace_path              (WorkspaceFixture *self,
                                            const char       *name);
 void          workspace_put               (WorkspaceFixture *self,

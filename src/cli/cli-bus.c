@@ -64,8 +64,8 @@ static GVariant *
 bus_call (GDBusConnection *connection, const char *path, const char *interface, const char *method, const char *reply_type,
           GError **error)
 {
-  return g_dbus_connection_call_sync (connection, CLI_BUS_NAME, path, interface, method, NULL,
-                                      G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_TIMEOUT_MS, NULL, error);
+  return g_dbus_connection_call_sync (connection, CLI_BUS_NAME, path, interface, method, NULL, G_VARIANT_TYPE (reply_type),
+                                      G_DBUS_CALL_FLAGS_NO_AUTO_START, CALL_TIMEOUT_MS, NULL, error);
 }
 
 /**

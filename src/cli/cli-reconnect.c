@@ -23,7 +23,8 @@ reconnect_all (GDBusConnection *connection)
   if (n_skipped == 0)
     g_print ("%s\n", _ ("No account was waiting to try again."));
   else
-    g_print (g_dngettext (GETTEXT_PACKAGE, "%u account is connecting now.\n", "%u accounts are connecting now.\n", n_skipped),
+    g_print (g_dngettext (GETTEXT_PACKAGE, "%u account is connecting now.\n", "%u accounts are connecting now.\n",
+                          n_skipped),
              n_skipped);
   return CLI_DONE;
 }

@@ -139,8 +139,7 @@ account_side_words (const Account *self, CliSide side)
 }
 
 /* Appends an indented line of a label and a text; the labels' widths differ between languages. */
-static void
-append_line (GString *out, const char *label, const char *format, ...) G_GNUC_PRINTF (3, 4);
+static void append_line (GString *out, const char *label, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 static void
 append_line (GString *out, const char *label, const char *format, ...)
@@ -160,8 +159,8 @@ append_endpoints (GString *out, const Account *self)
 {
   const char *gateway_url = self->gateway_url[0] != '\0' ? self->gateway_url : _ ("not known yet");
   const char *platform_url = self->platform_url[0] != '\0' ? self->platform_url : _ ("not set");
-  g_autofree char *version = self->gateway_version[0] != '\0' ? g_strdup_printf (" (OpenClaw %s)", self->gateway_version)
-                                                              : g_strdup ("");
+  g_autofree char *version =
+      self->gateway_version[0] != '\0' ? g_strdup_printf (" (OpenClaw %s)", self->gateway_version) : g_strdup ("");
 
   append_line (out, _ ("OpenClaw"), "%s%s%s", gateway_url, version, account_side_words (self, CLI_SIDE_GATEWAY));
   append_line (out, _ ("Platform"), "%s%s", platform_url, account_side_words (self, CLI_SIDE_PLATFORM));

@@ -247,7 +247,7 @@ check_account (GDBusConnection *connection, const char *account_id)
   CliExit code = CLI_DONE;
   g_auto (GStrv) accounts = cli_bus_list_accounts (connection, account_id, &code);
 
-  return code;
+  return accounts != NULL ? CLI_DONE : code;
 }
 
 /**

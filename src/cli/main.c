@@ -24,8 +24,7 @@ const CliCommand cli_commands[] = {
     N_ ("Accounts that are disabled in gangway.conf are left alone."), cli_run_restart },
   { "start", "[ACCOUNT]", N_ ("Connect an account that was stopped, or that is disabled in gangway.conf"),
     N_ ("A disabled account runs until the service ends."), cli_run_start },
-  { "stop", "[ACCOUNT]", N_ ("Disconnect until the next start, or until the service is started again"), NULL,
-    cli_run_stop },
+  { "stop", "[ACCOUNT]", N_ ("Disconnect until the next start, or until the service is started again"), NULL, cli_run_stop },
   { "help", "[COMMAND]", N_ ("Show how a command is used"), NULL, cli_run_help },
   { NULL, NULL, NULL, NULL, NULL },
 };

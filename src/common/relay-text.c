@@ -74,3 +74,17 @@ relay_text_clean (const char *text, gssize length, gsize max_chars, const char *
 
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
+
+/**
+ * relay_text_seconds:
+ * @time_ms: a time in milliseconds
+ *
+ * Returns: (transfer full): the same in seconds, for a message: `10`, `0.25`
+ */
+char *
+relay_text_seconds (guint time_ms)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_strdup (g_ascii_formatd (buffer, sizeof buffer, "%.15g", time_ms / 1000.0));
+}

@@ -17,5 +17,6 @@ char *relay_text_clean (const char         *text,
                         gssize              length,
                         gsize               max_chars,
                         const char * const *secrets);
+char *relay_text_seconds (guint              time_ms);
 
 G_END_DECLS

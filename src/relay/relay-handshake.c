@@ -9,14 +9,13 @@
 
 #include "common/relay-error.h"
 #include "common/relay-text.h"
+#include "relay/relay-close.h"
 #include "relay/relay-connect-frame.h"
 #include "relay/relay-envelope.h"
+#include "relay/relay-hello.h"
 
 /* From its challenge on the gateway waits 15 s (seen). */
 #define BUDGET_MS 14000
-/* What a gateway takes that does not say (PROTOCOL). */
-#define DEFAULT_MAX_PAYLOAD 26214400
-#define CLOSE_POLICY_VIOLATION 1008
 
 /* One handshake. Whatever goes wrong first is its failure; it returns when no socket is left. */
 typedef struct {
@@ -34,7 +33,8 @@ typedef struct {
 
   GTask *task;               /* (unowned) whose data this is */
   GCancellable *cancellable; /* (owned) cancelled on failure */
-  GSource *outer_source;     /* (owned) (nullable) watches the caller's cancellable */
+  GCancellable *outer;       /* (owned) (nullable) the caller's */
+  GSource *outer_source;     /* (owned) (nullable) watches it */
   RelayStep step;
   guint wait_timeout;
   guint budget_timeout;
@@ -44,7 +44,9 @@ typedef struct {
   RelayJsonSpan connect_id; /* in connect */
   GBytes *connect;          /* (owned) (nullable) */
   GError *failure;          /* (owned) (nullable) */
-  guint n_closing;
+  guint close_code;         /* what a peer closed with, if that is the failure */
+  gboolean is_dialling;
+  guint n_closing; /* what is left of the failed handshake: links, and a dial */
 } Handshake;
 
 /* From here on nothing ends the handshake any more. */
@@ -66,6 +68,7 @@ handshake_free (Handshake *self)
   g_clear_object (&self->platform_endpoint);
   g_clear_object (&self->clock);
   g_clear_object (&self->cancellable);
+  g_clear_object (&self->outer);
   g_clear_object (&self->gateway);
   g_clear_object (&self->platform);
   g_clear_pointer (&self->challenge, relay_message_free);
@@ -101,14 +104,19 @@ static void on_gateway_frame (GObject *source, GAsyncResult *result, gpointer us
 /* --- failure --- */
 
 static void
+return_if_closed (Handshake *self)
+{
+  if (--self->n_closing == 0)
+    g_task_return_error (self->task, g_error_copy (self->failure));
+}
+
+static void
 on_link_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
-  Handshake *self = g_task_get_task_data (task);
 
   relay_link_close_finish (RELAY_LINK (source), result, NULL);
-  if (--self->n_closing == 0)
-    g_task_return_error (task, g_error_copy (self->failure));
+  return_if_closed (g_task_get_task_data (task));
 }
 
 static void
@@ -138,12 +146,11 @@ fail_with_code (Handshake *self, GError *error, guint code, const char *reason)
   stop_watching (self);
   g_cancellable_cancel (self->cancellable);
 
-  /* one more than the links, so that it returns once, and from here if there is none */
-  self->n_closing = 1;
+  /* one more than there are, so that it returns once, and from here if there is none */
+  self->n_closing = self->is_dialling ? 2 : 1;
   close_link (self, self->platform, code, reason);
   close_link (self, self->gateway, code, reason);
-  if (--self->n_closing == 0)
-    g_task_return_error (task, g_error_copy (self->failure));
+  return_if_closed (self);
 }
 
 static void
@@ -159,14 +166,81 @@ on_outer_cancelled (GCancellable *cancellable, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* H6: either side closing closes the other, with its code and reason. */
+/* H6: either side closing closes the other, with its code and reason. Takes @error. */
+static void
+fail_with_link (Handshake *self, RelayLink *link, GError *error)
+{
+  if (self->failure == NULL)
+    self->close_code = relay_link_get_close_code (link);
+  fail_with_code (self, error, relay_link_get_close_code (link), relay_link_get_close_reason (link));
+}
+
 static void
 on_link_ended (RelayLink *link, const GError *error, gpointer user_data)
 {
-  fail_with_code (user_data, g_error_copy (error), relay_link_get_close_code (link), relay_link_get_close_reason (link));
+  fail_with_link (user_data, link, g_error_copy (error));
 }
 
-static const RelayLinkHandler link_handler = { .ended = on_link_ended };
+/* Has the end of a link, on which nothing is awaited now, end the handshake: at once, if it was before. */
+static gboolean
+watch (Handshake *self, RelayLink *link)
+{
+  static const RelayLinkHandler handler = { .ended = on_link_ended };
+
+  relay_link_set_handler (link, &handler, self);
+  return self->failure == NULL;
+}
+
+/* Waits for the next message. The end of the link comes behind the messages that came before it, so nobody watches. */
+static void
+receive (Handshake *self, RelayLink *link, GAsyncReadyCallback callback)
+{
+  relay_link_set_handler (link, NULL, NULL);
+  relay_link_receive_async (link, self->cancellable, callback, g_object_ref (self->task));
+}
+
+static void
+dial (Handshake *self, RelayEndpoint *endpoint, GAsyncReadyCallback callback)
+{
+  self->is_dialling = TRUE;
+  relay_link_dial_async (endpoint, self->clock, &self->times, self->cancellable, callback, g_object_ref (self->task));
+}
+
+/* Returns: (transfer full) (nullable): the link; %NULL if the handshake has failed */
+static RelayLink *
+dial_finish (Handshake *self, GAsyncResult *result)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayLink) link = relay_link_dial_finish (result, &error);
+
+  self->is_dialling = FALSE;
+  if (self->failure != NULL)
+    {
+      g_clear_object (&link);
+      return_if_closed (self);
+      return NULL;
+    }
+  if (link == NULL)
+    fail (self, g_steal_pointer (&error));
+
+  return g_steal_pointer (&link);
+}
+
+/* Returns: (transfer full) (nullable): the message; %NULL if the handshake has failed */
+static RelayMessage *
+receive_finish (Handshake *self, GObject *source, GAsyncResult *result)
+{
+  RelayLink *link = RELAY_LINK (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RelayMessage) message = relay_link_receive_finish (link, result, &error);
+
+  if (self->failure != NULL)
+    return NULL;
+  if (message == NULL)
+    fail_with_link (self, link, g_steal_pointer (&error));
+
+  return g_steal_pointer (&message);
+}
 
 /* --- time --- */
 
@@ -180,11 +254,11 @@ static void
 on_wait_timeout (gpointer user_data)
 {
   Handshake *self = user_data;
+  g_autofree char *limit = relay_text_seconds (self->wait_timeout_ms);
 
   self->wait_timeout = 0;
-  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %u s (waiting for %s)",
-                           relay_side_to_string (awaited_side (self->step)), self->wait_timeout_ms / 1000,
-                           relay_step_to_string (self->step)));
+  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %s s (waiting for %s)",
+                           relay_side_to_string (awaited_side (self->step)), limit, relay_step_to_string (self->step)));
 }
 
 static void
@@ -251,14 +325,14 @@ relay_handshake_async (const RelayHandshakeSetup *setup, RelayStepFunc step_func
 
   if (cancellable != NULL)
     {
+      self->outer = g_object_ref (cancellable);
       self->outer_source = g_cancellable_source_new (cancellable);
       g_source_set_callback (self->outer_source, G_SOURCE_FUNC (on_outer_cancelled), self, NULL);
       g_source_attach (self->outer_source, g_main_context_get_thread_default ());
     }
 
   enter_step (self, RELAY_STEP_GATEWAY_DIAL);
-  relay_link_dial_async (self->gateway_endpoint, self->clock, &self->times, self->cancellable, on_gateway_dialled,
-                         g_steal_pointer (&task));
+  dial (self, self->gateway_endpoint, on_gateway_dialled);
 }
 
 static void
@@ -266,21 +340,13 @@ on_gateway_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
   Handshake *self = g_task_get_task_data (task);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RelayLink) link = relay_link_dial_finish (result, &error);
 
-  if (self->failure != NULL)
+  self->gateway = dial_finish (self, result);
+  if (self->gateway == NULL)
     return;
-  if (link == NULL)
-    {
-      fail (self, g_steal_pointer (&error));
-      return;
-    }
 
-  self->gateway = g_steal_pointer (&link);
-  relay_link_set_handler (self->gateway, &link_handler, self);
   enter_wait (self, RELAY_STEP_CHALLENGE);
-  relay_link_receive_async (self->gateway, self->cancellable, on_challenge, g_steal_pointer (&task));
+  receive (self, self->gateway, on_challenge);
 }
 
 static gboolean
@@ -297,17 +363,11 @@ on_challenge (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
   Handshake *self = g_task_get_task_data (task);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RelayMessage) message = relay_link_receive_finish (RELAY_LINK (source), result, &error);
+  g_autoptr (RelayMessage) message = receive_finish (self, source, result);
   RelayEnvelope envelope;
 
-  if (self->failure != NULL)
-    return;
   if (message == NULL)
-    {
-      fail (self, g_steal_pointer (&error));
-      return;
-    }
+    return;
 
   if (!read_envelope (&envelope, message->bytes) || envelope.type != RELAY_ENVELOPE_EVENT ||
       !relay_json_span_equal (&envelope.event, "connect.challenge"))
@@ -318,11 +378,13 @@ on_challenge (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  if (!watch (self, self->gateway))
+    return;
+
   self->challenge = g_steal_pointer (&message);
   self->budget_timeout = relay_clock_add_timeout (self->clock, BUDGET_MS, on_budget_timeout, self);
   enter_step (self, RELAY_STEP_PLATFORM_DIAL);
-  relay_link_dial_async (self->platform_endpoint, self->clock, &self->times, self->cancellable, on_platform_dialled,
-                         g_steal_pointer (&task));
+  dial (self, self->platform_endpoint, on_platform_dialled);
 }
 
 /* --- 3 to 5: the platform is told who we are, and challenged --- */
@@ -348,36 +410,30 @@ on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
   Handshake *self = g_task_get_task_data (task);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RelayLink) link = relay_link_dial_finish (result, &error);
   g_autoptr (GBytes) pre_handshake = NULL;
 
-  if (self->failure != NULL)
+  self->platform = dial_finish (self, result);
+  if (self->platform == NULL)
     return;
-  if (link == NULL)
-    {
-      fail (self, g_steal_pointer (&error));
-      return;
-    }
 
-  self->platform = g_steal_pointer (&link);
-  relay_link_set_handler (self->platform, &link_handler, self);
   pre_handshake = make_pre_handshake (self);
   relay_link_send (self->platform, RELAY_OPCODE_TEXT, pre_handshake);
   relay_link_send (self->platform, self->challenge->opcode, self->challenge->bytes);
   enter_wait (self, RELAY_STEP_CONNECT);
-  relay_link_receive_async (self->platform, self->cancellable, on_connect, g_steal_pointer (&task));
+  receive (self, self->platform, on_connect);
 }
 
 /* --- 6a: the platform's connect request goes to the gateway --- */
 
-static char *
-clean_text (Handshake *self, const RelayJsonSpan *span)
-{
-  const char *secrets[] = { self->platform_key, self->gateway_secret, NULL };
-  g_autofree char *text = relay_json_span_dup_string (span);
+typedef struct {
+  const char *list[3];
+} Secrets;
 
-  return relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+/* What must not be shown, whoever says it. */
+static Secrets
+get_secrets (Handshake *self)
+{
+  return (Secrets){ { self->platform_key, self->gateway_secret, NULL } };
 }
 
 static GError *
@@ -385,7 +441,7 @@ check_connect (Handshake *self, const RelayEnvelope *envelope, gboolean is_json)
 {
   if (is_json && envelope->type == RELAY_ENVELOPE_ERROR)
     {
-      g_autofree char *text = clean_text (self, &envelope->message);
+      g_autofree char *text = relay_hello_dup_text (&envelope->message, RELAY_TEXT_MAX_MESSAGE, get_secrets (self).list);
 
       return g_error_new (RELAY_ERROR, RELAY_ERROR_PLATFORM_REFUSED, "platform refused: %s", text);
     }
@@ -401,15 +457,15 @@ on_connect (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
   Handshake *self = g_task_get_task_data (task);
+  g_autoptr (RelayMessage) message = receive_finish (self, source, result);
   g_autoptr (GError) error = NULL;
-  g_autoptr (RelayMessage) message = relay_link_receive_finish (RELAY_LINK (source), result, &error);
   g_autoptr (GBytes) frame = NULL;
   RelayEnvelope envelope;
 
-  if (self->failure != NULL)
+  if (message == NULL)
     return;
-  if (message != NULL)
-    error = check_connect (self, &envelope, read_envelope (&envelope, message->bytes));
+
+  error = check_connect (self, &envelope, read_envelope (&envelope, message->bytes));
   if (error == NULL && self->share_gateway_secret)
     frame = g_bytes_ref (message->bytes);
   else if (error == NULL)
@@ -420,11 +476,14 @@ on_connect (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  if (!watch (self, self->platform))
+    return;
+
   self->connect = g_bytes_ref (message->bytes);
   self->connect_id = envelope.id;
   relay_link_send (self->gateway, message->opcode, frame);
   enter_wait (self, RELAY_STEP_HELLO);
-  relay_link_receive_async (self->gateway, self->cancellable, on_gateway_frame, g_steal_pointer (&task));
+  receive (self, self->gateway, on_gateway_frame);
 }
 
 /* --- 6b: the gateway's answer to it goes to the platform --- */
@@ -439,75 +498,19 @@ is_answer_to_connect (Handshake *self, const RelayEnvelope *envelope)
   if (id != NULL)
     return relay_json_span_equal (&envelope->id, id);
 
-  return envelope->id.length == self->connect_id.length &&
+  return envelope->id.length == self->connect_id.length && self->connect_id.length > 0 &&
          memcmp (envelope->id.data, self->connect_id.data, self->connect_id.length) == 0;
-}
-
-static double
-read_number (const RelayJsonSpan *span, double fallback)
-{
-  g_autofree char *number = NULL;
-
-  if (relay_json_span_kind (span) != RELAY_JSON_NUMBER)
-    return fallback;
-
-  number = relay_json_span_dup_raw (span);
-  return g_ascii_strtod (number, NULL);
-}
-
-static GError *
-make_refusal (Handshake *self, const RelayEnvelope *hello)
-{
-  static const char *const names[] = { "message", "code", "details", "retryAfterMs", NULL };
-  static const char *const details_names[] = { "code", NULL };
-  RelayJsonSpan spans[G_N_ELEMENTS (names) - 1] = { 0 };
-  RelayJsonSpan details_code[1] = { 0 };
-  g_autofree char *message = NULL;
-  g_autofree char *code = NULL;
-  gboolean is_starting;
-  GError *error;
-
-  if (hello->error.data != NULL)
-    relay_json_read_object (hello->error.data, hello->error.length, names, spans);
-  if (spans[2].data != NULL)
-    relay_json_read_object (spans[2].data, spans[2].length, details_names, details_code);
-
-  message = clean_text (self, &spans[0]);
-  code = clean_text (self, details_code[0].data != NULL ? &details_code[0] : &spans[1]);
-  is_starting = relay_json_span_equal (&spans[1], "UNAVAILABLE");
-  error = g_error_new (RELAY_ERROR, is_starting ? RELAY_ERROR_GATEWAY_STARTING : RELAY_ERROR_GATEWAY_REFUSED,
-                       is_starting ? "gateway is still starting: %s (%s)" : "gateway refused: %s (%s)", message, code);
-  relay_error_set_retry_after_ms (error, (guint) CLAMP (read_number (&spans[3], 0), 0, G_MAXINT));
-
-  return error;
 }
 
 static RelayHandshakeResult *
 make_result (Handshake *self, const RelayEnvelope *hello)
 {
-  static const char *const names[] = { "protocol", "server", "policy", NULL };
-  static const char *const server_names[] = { "version", NULL };
-  static const char *const policy_names[] = { "maxPayload", NULL };
-  RelayJsonSpan spans[3] = { 0 };
-  RelayJsonSpan version[1] = { 0 };
-  RelayJsonSpan max_payload[1] = { 0 };
   RelayHandshakeResult *result = g_new0 (RelayHandshakeResult, 1);
-  g_autofree char *text = NULL;
 
-  if (hello->payload.data != NULL)
-    relay_json_read_object (hello->payload.data, hello->payload.length, names, spans);
-  if (spans[1].data != NULL)
-    relay_json_read_object (spans[1].data, spans[1].length, server_names, version);
-  if (spans[2].data != NULL)
-    relay_json_read_object (spans[2].data, spans[2].length, policy_names, max_payload);
-
+  relay_hello_read (hello, get_secrets (self).list, &result->gateway_version, &result->protocol_version,
+                    &result->max_payload);
   result->gateway = g_steal_pointer (&self->gateway);
   result->platform = g_steal_pointer (&self->platform);
-  result->protocol_version = (guint) CLAMP (read_number (&spans[0], 0), 0, G_MAXUINT);
-  text = relay_json_span_dup_string (&version[0]);
-  if (text != NULL)
-    result->gateway_version = relay_text_clean (text, -1, RELAY_TEXT_MAX_NAME, NULL);
-  result->max_payload = (gsize) CLAMP (read_number (&max_payload[0], DEFAULT_MAX_PAYLOAD), 1, G_MAXINT);
 
   return result;
 }
@@ -518,15 +521,21 @@ conclude (Handshake *self, const RelayEnvelope *hello)
   g_autoptr (GTask) task = g_object_ref (self->task);
   RelayHandshakeResult *result;
 
-  if (relay_json_span_kind (&hello->ok) != RELAY_JSON_BOOLEAN || *hello->ok.data != 't')
+  /* cancelled in this very turn of the main loop */
+  if (g_cancellable_is_cancelled (self->outer))
+    {
+      on_outer_cancelled (self->outer, self);
+      return;
+    }
+
+  if (!relay_hello_is_ok (hello))
     {
       relay_link_flush (self->platform);
-      fail_with_code (self, make_refusal (self, hello), CLOSE_POLICY_VIOLATION, NULL);
+      fail_with_code (self, relay_hello_make_refusal (hello, get_secrets (self).list), RELAY_CLOSE_POLICY_VIOLATION, NULL);
       return;
     }
 
   stop_watching (self);
-  relay_link_set_handler (self->gateway, NULL, NULL);
   relay_link_set_handler (self->platform, NULL, NULL);
   result = make_result (self, hello);
   g_task_return_pointer (task, result, (GDestroyNotify) relay_handshake_result_free);
@@ -538,36 +547,34 @@ on_gateway_frame (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = G_TASK (user_data);
   Handshake *self = g_task_get_task_data (task);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RelayMessage) message = relay_link_receive_finish (RELAY_LINK (source), result, &error);
+  g_autoptr (RelayMessage) message = receive_finish (self, source, result);
   RelayEnvelope envelope;
 
-  if (self->failure != NULL)
-    return;
   if (message == NULL)
-    {
-      fail (self, g_steal_pointer (&error));
-      return;
-    }
+    return;
 
   relay_link_send (self->platform, message->opcode, message->bytes);
   if (read_envelope (&envelope, message->bytes) && is_answer_to_connect (self, &envelope))
     conclude (self, &envelope);
   else
-    relay_link_receive_async (self->gateway, self->cancellable, on_gateway_frame, g_steal_pointer (&task));
+    receive (self, self->gateway, on_gateway_frame);
 }
 
 /**
  * relay_handshake_finish:
  * @result: what the callback got
+ * @close_code: (out): the code that a peer closed with, if that is why it failed; else 0
  * @error: return location; what a session's `LastErrorCode` can be, or %G_IO_ERROR_CANCELLED; perhaps with a wait
  *
  * Returns: (transfer full): the links, ready for the relay
  */
 RelayHandshakeResult *
-relay_handshake_finish (GAsyncResult *result, GError **error)
+relay_handshake_finish (GAsyncResult *result, guint *close_code, GError **error)
 {
+  Handshake *self = g_task_get_task_data (G_TASK (result));
+
   g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_handshake_async, NULL);
 
+  *close_code = self->close_code;
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -69,6 +69,7 @@ void                  relay_handshake_async  (const RelayHandshakeSetup *setup,
                                               GAsyncReadyCallback        callback,
                                               gpointer                   user_data);
 RelayHandshakeResult *relay_handshake_finish (GAsyncResult              *result,
+                                              guint                     *close_code,
                                               GError                   **error);
 
 G_END_DECLS

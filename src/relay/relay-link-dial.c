@@ -8,6 +8,7 @@
 #include "relay/relay-link.h"
 
 #include "common/relay-error.h"
+#include "common/relay-text.h"
 #include "relay/relay-upgrade.h"
 
 /* One dial: connection, TLS and upgrade, within one limit. */
@@ -22,13 +23,20 @@ typedef struct {
   gboolean is_too_late;
 } Dial;
 
+/* From here on nothing ends the dial any more. */
 static void
-dial_free (Dial *dial)
+stop_watching (Dial *dial)
 {
   relay_clock_clear_timeout (dial->clock, &dial->timeout);
   if (dial->outer_source != NULL)
     g_source_destroy (dial->outer_source);
   g_clear_pointer (&dial->outer_source, g_source_unref);
+}
+
+static void
+dial_free (Dial *dial)
+{
+  stop_watching (dial);
   g_clear_object (&dial->endpoint);
   g_clear_object (&dial->clock);
   g_clear_object (&dial->connection);
@@ -99,10 +107,14 @@ return_error (GTask *task, GError *error)
   Dial *dial = g_task_get_task_data (task);
   RelaySide side = relay_endpoint_get_side (dial->endpoint);
 
+  stop_watching (dial);
+  g_clear_object (&dial->connection);
   if (dial->is_too_late && relay_error_is_cancelled (error))
     {
-      g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %u s (dialling)",
-                               relay_side_to_string (side), dial->times.connect_timeout_ms / 1000);
+      g_autofree char *limit = relay_text_seconds (dial->times.connect_timeout_ms);
+
+      g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %s s (dialling)",
+                               relay_side_to_string (side), limit);
       g_error_free (error);
       return;
     }
@@ -142,6 +154,7 @@ on_upgraded (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
+  stop_watching (dial);
   g_task_return_pointer (task, relay_link_new (dial->endpoint, dial->clock, &dial->times, dial->connection, leftover),
                          g_object_unref);
 }

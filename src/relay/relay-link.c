@@ -7,17 +7,8 @@
 
 #include "relay/relay-link.h"
 
-#include <libsoup/soup.h>
-#include <string.h>
-
 #include "common/relay-error.h"
-#include "common/relay-text.h"
-#include "relay/relay-stream.h"
-
-/* How long a peer may take to answer our close, or to close after its own. */
-#define LINGER_MS 1000
-/* A close frame's reason: 125 bytes of payload less the code. */
-#define MAX_CLOSE_REASON 123
+#include "relay/relay-link-private.h"
 
 /**
  * RelayLink:
@@ -25,43 +16,7 @@
  * One WebSocket, on a stream of our own. libsoup reads messages from it and keeps the close handshake; we write the frames.
  * A link ends once, with the reason; its socket is gone when relay_link_close_async() completes.
  */
-struct _RelayLink {
-  GObject parent_instance;
-
-  RelayEndpoint *endpoint; /* (owned) */
-  RelayClock *clock;       /* (owned) */
-  RelayLinkTimes times;
-  GSocketConnection *connection;      /* (owned) */
-  RelayStream *stream;                /* (owned) */
-  SoupWebsocketConnection *websocket; /* (owned) */
-
-  RelayLinkHandler handler;
-  gpointer handler_data;
-  GQueue inbox; /* (owned) of RelayMessage */
-  gsize inbox_bytes;
-  GTask *receive_task; /* (owned) (nullable) */
-  gboolean is_paused;  /* the owner wants no more for now */
-  RelayFrameMeter meter;
-
-  GError *end;            /* (owned) (nullable) why the link ended */
-  GError *write_error;    /* (owned) (nullable) what was the matter when the socket took no more */
-  guint close_code;       /* what the peer closed with, once it ended */
-  char *close_reason;     /* (owned) (nullable) the same */
-  gboolean is_gone;       /* the socket was closed */
-  GPtrArray *close_tasks; /* (owned) of GTask */
-
-  gint64 last_heard_ms;
-  gint64 last_taken_ms; /* when the peer last took a byte, or had none to take */
-  guint keepalive_timeout;
-  guint stall_timeout;
-  guint linger_timeout;
-};
-
 G_DEFINE_TYPE (RelayLink, relay_link, G_TYPE_OBJECT)
-
-static void relay_link_end (RelayLink *self, GError *error);
-static void end_for_fault (RelayLink *self, guint code, GError *error);
-static void be_gone (RelayLink *self);
 
 /**
  * relay_message_free:
@@ -76,436 +31,14 @@ relay_message_free (RelayMessage *self)
   g_free (self);
 }
 
-static const char *
-side_name (RelayLink *self)
-{
-  return relay_side_to_string (relay_link_get_side (self));
-}
-
-static void
-update_reading (RelayLink *self)
-{
-  gboolean hold = self->is_paused || self->inbox_bytes > RELAY_LINK_MAX_INBOX;
-
-  /* the silence of a side that is not read says nothing */
-  if (!hold && relay_stream_get_paused (self->stream))
-    self->last_heard_ms = relay_clock_get_monotonic_ms (self->clock);
-  relay_stream_set_paused (self->stream, hold);
-}
-
-/* --- what comes in --- */
-
-static void
-hold_message (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
-{
-  RelayMessage *message = g_new (RelayMessage, 1);
-
-  message->opcode = opcode;
-  message->bytes = g_bytes_ref (bytes);
-  g_queue_push_tail (&self->inbox, message);
-  self->inbox_bytes += g_bytes_get_size (bytes);
-  update_reading (self);
-}
-
-static RelayMessage *
-take_held_message (RelayLink *self)
-{
-  RelayMessage *message = g_queue_pop_head (&self->inbox);
-
-  if (message != NULL)
-    {
-      self->inbox_bytes -= g_bytes_get_size (message->bytes);
-      update_reading (self);
-    }
-
-  return message;
-}
-
-static void
-on_message (SoupWebsocketConnection *websocket, int type, GBytes *bytes, gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-  RelayOpcode opcode = type == SOUP_WEBSOCKET_DATA_BINARY ? RELAY_OPCODE_BINARY : RELAY_OPCODE_TEXT;
-
-  if (self->end != NULL)
-    return;
-
-  if (self->handler.message != NULL)
-    {
-      self->handler.message (self, opcode, bytes, self->handler_data);
-      return;
-    }
-
-  hold_message (self, opcode, bytes);
-  if (self->receive_task != NULL)
-    {
-      g_autoptr (GTask) task = g_steal_pointer (&self->receive_task);
-
-      g_task_return_pointer (task, take_held_message (self), (GDestroyNotify) relay_message_free);
-    }
-}
-
-static void
-on_filled (const guint8 *data, gsize length, gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-
-  self->last_heard_ms = relay_clock_get_monotonic_ms (self->clock);
-
-  /* libsoup limits each frame, and before 3.8 not a message of many */
-  if (relay_frame_meter_feed (&self->meter, data, length) > RELAY_LINK_MAX_MESSAGE && self->end == NULL)
-    end_for_fault (self, RELAY_CLOSE_TOO_LARGE,
-                   g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB", side_name (self),
-                                RELAY_LINK_MAX_MESSAGE >> 20));
-}
-
-static void
-on_read_done (gpointer user_data)
-{
-  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
-
-  if (self->handler.turn_over != NULL && self->end == NULL)
-    self->handler.turn_over (self, self->handler_data);
-}
-
-/* --- how it ends --- */
-
-static GError *
-make_closed_error (RelayLink *self, const char *why)
-{
-  g_autofree char *reason = NULL;
-
-  if (why != NULL)
-    reason = relay_text_clean (why, -1, RELAY_TEXT_MAX_MESSAGE, NULL);
-
-  return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_CLOSED, RELAY_ERROR_PLATFORM_CLOSED,
-                           reason != NULL ? "%s closed: %u: %s" : "%s closed: %u", side_name (self), self->close_code,
-                           reason);
-}
-
-static GError *
-make_fault_error (RelayLink *self, const GError *fault)
-{
-  if (g_error_matches (fault, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA))
-    return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                             "%s sent text that is not UTF-8", side_name (self));
-
-  return relay_side_error (relay_link_get_side (self), RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                           "%s broke the WebSocket protocol", side_name (self));
-}
-
-/* Takes the peer's code and reason; 0 stands for no close frame. */
-static void
-note_close (RelayLink *self)
-{
-  guint code = soup_websocket_connection_get_close_code (self->websocket);
-  const char *reason = soup_websocket_connection_get_close_data (self->websocket);
-
-  self->close_code = code != 0 ? code : RELAY_CLOSE_ABNORMAL;
-  g_free (self->close_reason);
-  self->close_reason = code != 0 && reason != NULL && *reason != '\0' ? g_strdup (reason) : NULL;
-}
-
-static void
-on_linger_over (gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-
-  self->linger_timeout = 0;
-  be_gone (self);
-}
-
-static void
-start_linger (RelayLink *self)
-{
-  if (self->linger_timeout == 0 && !self->is_gone)
-    self->linger_timeout = relay_clock_add_timeout (self->clock, LINGER_MS, on_linger_over, self);
-}
-
-static void
-relay_link_end (RelayLink *self, GError *error)
-{
-  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
-
-  if (self->end != NULL)
-    {
-      g_error_free (error);
-      return;
-    }
-
-  self->end = error;
-  relay_clock_clear_timeout (self->clock, &self->keepalive_timeout);
-  relay_clock_clear_timeout (self->clock, &self->stall_timeout);
-  start_linger (self);
-
-  if (self->receive_task != NULL)
-    {
-      g_autoptr (GTask) task = g_steal_pointer (&self->receive_task);
-
-      g_task_return_error (task, g_error_copy (self->end));
-    }
-  if (self->handler.ended != NULL)
-    self->handler.ended (self, self->end, self->handler_data);
-}
-
-/* What a client may send, and libsoup lets it. */
-static guint
-sendable_close_code (guint code)
-{
-  if ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1010) || (code >= 3000 && code <= 4999))
-    return code;
-  return RELAY_CLOSE_GOING_AWAY;
-}
-
-static void
-send_close (RelayLink *self, guint code, const char *reason)
-{
-  g_autofree char *cut = NULL;
-
-  if (soup_websocket_connection_get_state (self->websocket) != SOUP_WEBSOCKET_STATE_OPEN)
-    return;
-
-  if (reason != NULL)
-    {
-      const char *end;
-
-      /* the cut may have gone through a character */
-      cut = g_strndup (reason, MAX_CLOSE_REASON);
-      g_utf8_validate (cut, -1, &end);
-      cut[end - cut] = '\0';
-    }
-  soup_websocket_connection_close (self->websocket, (gushort) sendable_close_code (code), cut);
-  relay_stream_flush (self->stream);
-}
-
-/* The peer broke a rule: it is told so with @code, and nothing that it sends is looked at any more. Takes @error. */
-static void
-end_for_fault (RelayLink *self, guint code, GError *error)
-{
-  self->close_code = 0;
-  send_close (self, code, NULL);
-  relay_stream_discard_input (self->stream);
-  relay_link_end (self, error);
-}
-
-/* Either side begins to close: if it is the peer, its code is known now. */
-static void
-on_closing (SoupWebsocketConnection *websocket, gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-
-  if (soup_websocket_connection_get_close_code (websocket) == 0 || self->end != NULL)
-    return;
-
-  note_close (self);
-  relay_link_end (self, make_closed_error (self, self->close_reason));
-}
-
-/* A close code that libsoup does not know (1012 and 1013 are common) comes as an error first: the code beats it. */
-static void
-on_error (SoupWebsocketConnection *websocket, GError *fault, gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-
-  if (self->end != NULL)
-    return;
-
-  note_close (self);
-  if (soup_websocket_connection_get_close_code (websocket) != 0)
-    relay_link_end (self, make_closed_error (self, self->close_reason));
-  else if (fault->domain == SOUP_WEBSOCKET_ERROR)
-    end_for_fault (self, (guint) fault->code, make_fault_error (self, fault));
-  else
-    relay_link_end (self, make_closed_error (self, fault->message));
-}
-
-static void
-on_closed (SoupWebsocketConnection *websocket, gpointer user_data)
-{
-  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
-
-  if (self->end == NULL)
-    {
-      note_close (self);
-      relay_link_end (self, make_closed_error (self, self->close_reason));
-    }
-  be_gone (self);
-}
-
-static void
-be_gone (RelayLink *self)
-{
-  g_autoptr (GPtrArray) tasks = NULL;
-
-  if (self->is_gone)
-    return;
-
-  self->is_gone = TRUE;
-  relay_clock_clear_timeout (self->clock, &self->linger_timeout);
-  g_signal_handlers_disconnect_by_data (self->websocket, self);
-  relay_stream_abort (self->stream);
-
-  tasks = g_steal_pointer (&self->close_tasks);
-  for (guint i = 0; i < tasks->len; i++)
-    g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
-}
-
-/* --- what goes out --- */
-
-static void on_stall_timeout (gpointer user_data);
-
-static void
-watch_for_stall (RelayLink *self, guint delay_ms)
-{
-  self->stall_timeout = relay_clock_add_timeout (self->clock, delay_ms, on_stall_timeout, self);
-}
-
-/* The watch is set when the queue begins, and looks again until the queue is empty: no timer for each frame. */
-static void
-on_stall_timeout (gpointer user_data)
-{
-  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
-  gint64 silent_ms = relay_clock_get_monotonic_ms (self->clock) - self->last_taken_ms;
-
-  self->stall_timeout = 0;
-  if (relay_stream_get_queued (self->stream) == 0)
-    return;
-
-  if (silent_ms < self->times.stall_timeout_ms)
-    {
-      watch_for_stall (self, self->times.stall_timeout_ms - (guint) silent_ms);
-      return;
-    }
-
-  relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_STALLED, "%s stalled: it took no byte for %u s",
-                                     side_name (self), self->times.stall_timeout_ms / 1000));
-  be_gone (self);
-}
-
-static void
-on_drained (gpointer user_data)
-{
-  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
-
-  self->last_taken_ms = relay_clock_get_monotonic_ms (self->clock);
-  if (self->handler.drained != NULL && self->end == NULL)
-    self->handler.drained (self, self->handler_data);
-}
-
-/* The write that failed is somebody's call: what follows waits for its return. */
-static gboolean
-on_failed_later (gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-
-  if (self->end == NULL)
-    {
-      self->close_code = RELAY_CLOSE_ABNORMAL;
-      relay_link_end (self, make_closed_error (self, self->write_error->message));
-    }
-  be_gone (self);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_failed (const GError *error, gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-
-  if (self->write_error == NULL)
-    self->write_error = g_error_copy (error);
-  g_idle_add_full (G_PRIORITY_DEFAULT, on_failed_later, g_object_ref (self), g_object_unref);
-}
-
-static void
-send_frame (RelayLink *self, RelayOpcode opcode, gconstpointer payload, gsize length)
-{
-  guint8 *frame;
-
-  if (relay_stream_get_queued (self->stream) == 0)
-    self->last_taken_ms = relay_clock_get_monotonic_ms (self->clock);
-
-  frame = relay_stream_reserve (self->stream, length + RELAY_FRAME_MAX_HEADER);
-  relay_stream_commit (self->stream, relay_frame_write (frame, opcode, payload, length));
-
-  if (self->stall_timeout == 0)
-    watch_for_stall (self, self->times.stall_timeout_ms);
-}
-
-/**
- * relay_link_send:
- * @self: a link
- * @opcode: text or binary
- * @bytes: the message; UTF-8 if it is text
- *
- * Queues a message. It leaves at the end of this turn of the main loop, or at relay_link_flush(). On a link that has ended
- * nothing happens.
- */
-void
-relay_link_send (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
-{
-  gsize length;
-  gconstpointer payload = g_bytes_get_data (bytes, &length);
-
-  if (self->end == NULL)
-    send_frame (self, opcode, payload, length);
-}
-
-/**
- * relay_link_flush:
- * @self: a link
- *
- * Hands as much of the queue to the socket as it takes now; the rest follows by itself.
- */
-void
-relay_link_flush (RelayLink *self)
-{
-  if (!self->is_gone)
-    relay_stream_flush (self->stream);
-}
-
-/* --- keepalive --- */
-
-static void on_keepalive_timeout (gpointer user_data);
-
-static void
-schedule_keepalive (RelayLink *self)
-{
-  self->keepalive_timeout =
-      relay_clock_add_timeout (self->clock, self->times.keepalive_interval_ms, on_keepalive_timeout, self);
-}
-
-static void
-on_keepalive_timeout (gpointer user_data)
-{
-  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
-  gint64 silent_ms = relay_clock_get_monotonic_ms (self->clock) - self->last_heard_ms;
-
-  self->keepalive_timeout = 0;
-  if (!relay_stream_get_paused (self->stream) && silent_ms >= 2 * (gint64) self->times.keepalive_interval_ms)
-    {
-      relay_link_end (self, g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %u s",
-                                         side_name (self), 2 * self->times.keepalive_interval_ms / 1000));
-      be_gone (self);
-      return;
-    }
-
-  send_frame (self, RELAY_OPCODE_PING, NULL, 0);
-  schedule_keepalive (self);
-}
-
-/* --- the object --- */
-
 static void
 relay_link_dispose (GObject *object)
 {
   RelayLink *self = RELAY_LINK (object);
 
   if (self->stream != NULL)
-    be_gone (self);
-  relay_clock_clear_timeout (self->clock, &self->keepalive_timeout);
-  relay_clock_clear_timeout (self->clock, &self->stall_timeout);
+    relay_link_be_gone (self);
+  relay_link_watch_stop (&self->watch);
   g_clear_object (&self->websocket);
   g_clear_object (&self->stream);
 
@@ -543,17 +76,6 @@ relay_link_init (RelayLink *self)
   self->close_tasks = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
-static void
-set_limits (SoupWebsocketConnection *websocket)
-{
-  GObjectClass *klass = G_OBJECT_GET_CLASS (websocket);
-
-  soup_websocket_connection_set_max_incoming_payload_size (websocket, RELAY_LINK_MAX_MESSAGE);
-  /* libsoup 3.8 has a limit over fragments as well, far too small by default */
-  if (g_object_class_find_property (klass, "max-total-message-size") != NULL)
-    g_object_set (websocket, "max-total-message-size", (guint64) RELAY_LINK_MAX_MESSAGE, NULL);
-}
-
 /**
  * relay_link_new:
  * @endpoint: who is at the other end
@@ -568,28 +90,13 @@ RelayLink *
 relay_link_new (RelayEndpoint *endpoint, RelayClock *clock, const RelayLinkTimes *times, GSocketConnection *connection,
                 GBytes *leftover)
 {
-  static const RelayStreamHooks hooks = {
-    .filled = on_filled,
-    .read_done = on_read_done,
-    .drained = on_drained,
-    .failed = on_failed,
-  };
   RelayLink *self = g_object_new (RELAY_TYPE_LINK, NULL);
 
   self->endpoint = g_object_ref (endpoint);
   self->clock = g_object_ref (clock);
   self->times = *times;
   self->connection = g_object_ref (connection);
-  self->last_heard_ms = self->last_taken_ms = relay_clock_get_monotonic_ms (clock);
-  self->stream = relay_stream_new (G_IO_STREAM (connection), g_socket_connection_get_socket (connection), &hooks, self);
-  self->websocket = soup_websocket_connection_new (G_IO_STREAM (self->stream), relay_endpoint_get_uri (endpoint),
-                                                   SOUP_WEBSOCKET_CONNECTION_CLIENT, NULL, NULL, NULL);
-  set_limits (self->websocket);
-  g_signal_connect (self->websocket, "message", G_CALLBACK (on_message), self);
-  g_signal_connect (self->websocket, "closing", G_CALLBACK (on_closing), self);
-  g_signal_connect (self->websocket, "error", G_CALLBACK (on_error), self);
-  g_signal_connect (self->websocket, "closed", G_CALLBACK (on_closed), self);
-  schedule_keepalive (self);
+  relay_link_attach (self);
   relay_stream_unread (self->stream, leftover);
 
   return self;
@@ -612,7 +119,7 @@ hand_on_held_messages (RelayLink *self)
 {
   RelayMessage *held;
 
-  while (self->handler.message != NULL && (held = take_held_message (self)) != NULL)
+  while (self->handler.message != NULL && (held = relay_link_take_held (self)) != NULL)
     {
       g_autoptr (RelayMessage) message = held;
 
@@ -654,7 +161,7 @@ void
 relay_link_receive_async (RelayLink *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  RelayMessage *message = take_held_message (self);
+  RelayMessage *message = relay_link_take_held (self);
 
   g_return_if_fail (self->receive_task == NULL);
 
@@ -685,6 +192,38 @@ relay_link_receive_finish (RelayLink *self, GAsyncResult *result, GError **error
 }
 
 /**
+ * relay_link_send:
+ * @self: a link
+ * @opcode: text or binary
+ * @bytes: the message; UTF-8 if it is text
+ *
+ * Queues a message. It leaves at the end of this turn of the main loop, or at relay_link_flush(). On a link that has ended
+ * nothing happens.
+ */
+void
+relay_link_send (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
+{
+  gsize length;
+  gconstpointer payload = g_bytes_get_data (bytes, &length);
+
+  if (self->end == NULL)
+    relay_link_send_frame (self, opcode, payload, length);
+}
+
+/**
+ * relay_link_flush:
+ * @self: a link
+ *
+ * Hands as much of the queue to the socket as it takes now; the rest follows by itself.
+ */
+void
+relay_link_flush (RelayLink *self)
+{
+  if (!self->is_gone)
+    relay_stream_flush (self->stream);
+}
+
+/**
  * relay_link_get_queued:
  * @self: a link
  *
@@ -708,7 +247,7 @@ relay_link_set_paused (RelayLink *self, gboolean paused)
 {
   self->is_paused = paused;
   if (!self->is_gone)
-    update_reading (self);
+    relay_link_update_reading (self);
 }
 
 /**
@@ -775,13 +314,14 @@ relay_link_close_async (RelayLink *self, guint code, const char *reason, GAsyncR
   g_ptr_array_add (self->close_tasks, task);
   self->handler.ended = NULL;
   if (self->end == NULL)
-    relay_link_end (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: closed by us", side_name (self)));
+    relay_link_end (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: closed by us",
+                                       relay_side_to_string (relay_link_get_side (self))));
   /* what still comes is thrown away, but read: the close frame is behind it */
   self->is_paused = FALSE;
   g_queue_clear_full (&self->inbox, (GDestroyNotify) relay_message_free);
   self->inbox_bytes = 0;
-  update_reading (self);
-  send_close (self, code, reason);
+  relay_link_update_reading (self);
+  relay_link_send_close (self, code, reason);
 }
 
 /**

@@ -17,13 +17,6 @@ G_BEGIN_DECLS
 #define RELAY_LINK_MAX_MESSAGE (64 * 1024 * 1024)
 /* How much is held while nobody takes messages, beyond the one under way (H2). */
 #define RELAY_LINK_MAX_INBOX (1024 * 1024)
-/* Close codes that stand for "no close frame came" and "going away". */
-#define RELAY_CLOSE_NORMAL 1000
-#define RELAY_CLOSE_GOING_AWAY 1001
-#define RELAY_CLOSE_NO_STATUS 1005
-#define RELAY_CLOSE_ABNORMAL 1006
-#define RELAY_CLOSE_TOO_LARGE 1009
-
 /**
  * RelayLinkTimes:
  *

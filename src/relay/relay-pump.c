@@ -12,6 +12,7 @@
 #include "common/relay-text.h"
 #include "methods/relay-method.h"
 #include "methods/relay-policy.h"
+#include "relay/relay-close.h"
 #include "relay/relay-dispatcher.h"
 #include "relay/relay-envelope.h"
 #include "relay/relay-flow.h"

@@ -8,14 +8,13 @@
 #include "relay/relay-session-private.h"
 
 #include "common/relay-log.h"
+#include "relay/relay-close.h"
 #include "settings/relay-url.h"
 
 /* The longest wait that a peer may ask for. */
 #define MAX_RETRY_AFTER_MS (10 * 60 * 1000)
 /* What a peer that restarts is given at least: close codes 1012 and 1013. */
 #define MIN_RESTART_WAIT_MS 1000
-#define CLOSE_SERVICE_RESTART 1012
-#define CLOSE_TRY_AGAIN_LATER 1013
 
 static void start (RelaySession *self);
 static void on_key_found (GObject *source, GAsyncResult *result, gpointer user_data);
@@ -73,10 +72,10 @@ choose_delay_ms (RelaySession *self, const GError *error, guint close_code)
   asked_ms += (guint) (g_random_double () * asked_ms / 4);
   if (relay_error_is_permanent (error))
     return MAX (self->settings->retry.max_delay_ms, asked_ms);
-  /* the local gateway knows best when it will be ready */
+  /* the local gateway knows best when it will be ready: the wait does not grow, but there is one */
   if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_GATEWAY_STARTING) && asked_ms > 0)
-    return asked_ms;
-  if (close_code == CLOSE_SERVICE_RESTART || close_code == CLOSE_TRY_AGAIN_LATER)
+    return MAX (asked_ms, self->settings->retry.initial_delay_ms / 2);
+  if (close_code == RELAY_CLOSE_SERVICE_RESTART || close_code == RELAY_CLOSE_TRY_AGAIN_LATER)
     usual_ms = MAX (usual_ms, MIN_RESTART_WAIT_MS);
 
   return MAX (usual_ms, asked_ms);
@@ -276,11 +275,12 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (RelaySession) self = RELAY_SESSION (user_data);
   g_autoptr (GError) error = NULL;
-  g_autoptr (RelayHandshakeResult) links = relay_handshake_finish (result, &error);
+  guint close_code = 0;
+  g_autoptr (RelayHandshakeResult) links = relay_handshake_finish (result, &close_code, &error);
 
   if (links == NULL)
     {
-      conclude (self, error, 0);
+      conclude (self, error, close_code);
       return;
     }
 
@@ -457,13 +457,15 @@ relay_session_reconnect (RelaySession *self)
  * relay_session_restart:
  * @self: a session
  *
- * Drops the link, if there is one, and connects again; a session that was stopped or disabled starts.
+ * Drops the link, if there is one, and connects again; a session that was stopped or disabled starts, as with
+ * relay_session_start().
  */
 void
 relay_session_restart (RelaySession *self)
 {
-  relay_session_start (self);
-  if (should_run (self) && !self->start_again)
+  if (!should_run (self))
+    self->wish = RELAY_WISH_START;
+  if (should_run (self))
     start_anew (self);
 }
 

@@ -327,120 +327,143 @@ relay_session_finalize (GObject *object)
   G_OBJECT_CLASS (relay_session_parent_class)->finalize (object);
 }
 
+/**
+ * RelaySession:account-id:
+ *
+ * The account's name in gangway.conf.
+ */
+
+/**
+ * RelaySession:clock:
+ *
+ * Where the time comes from; the system's unless given.
+ */
+
+/**
+ * RelaySession:state:
+ *
+ * Where the session stands.
+ */
+
+/**
+ * RelaySession:step:
+ *
+ * How far the link has come.
+ */
+
+/**
+ * RelaySession:last-error:
+ *
+ * Why the last attempt or link ended, for a person; empty once connected or stopped.
+ */
+
+/**
+ * RelaySession:last-error-code:
+ *
+ * The same for a program, for instance `gateway-refused`.
+ */
+
+/**
+ * RelaySession:retrying-at:
+ *
+ * When the next attempt begins, in milliseconds since the epoch; 0 unless retrying.
+ */
+
+/**
+ * RelaySession:connected-since:
+ *
+ * Since when the link is up, in milliseconds since the epoch; 0 unless connected.
+ */
+
+/**
+ * RelaySession:attempt:
+ *
+ * Which attempt since the last link this is; 0 if none was made.
+ */
+
+/**
+ * RelaySession:platform-url:
+ *
+ * The platform's URL, without query and secrets.
+ */
+
+/**
+ * RelaySession:gateway-url:
+ *
+ * The gateway's URL, without query and secrets.
+ */
+
+/**
+ * RelaySession:key-status:
+ *
+ * Whether the platform key was found: `available`, `missing` or `locked`.
+ */
+
+/**
+ * RelaySession:gateway-version:
+ *
+ * What the gateway of the current or last link calls itself.
+ */
+
+/**
+ * RelaySession:protocol-version:
+ *
+ * The protocol of the current or last link; 0 if unknown.
+ */
+
+/**
+ * RelaySession:account: (skip)
+ *
+ * The account's settings in force.
+ */
+
+/**
+ * RelaySession::activity:
+ * @self: the session
+ * @kind: `chat`, `workspace`, `session` or `policy`
+ * @method: what the platform asked for
+ * @detail: a path at most
+ * @outcome: `ok`, `failed` or `denied`
+ *
+ * The platform used a method of the relay's own, or was denied one.
+ */
+
+static void
+make_properties (void)
+{
+  GParamFlags shown = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  GParamFlags given = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  properties[PROP_ACCOUNT_ID] = g_param_spec_string ("account-id", NULL, NULL, "", given);
+  properties[PROP_CLOCK] = g_param_spec_object ("clock", NULL, NULL, RELAY_TYPE_CLOCK, given);
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, RELAY_TYPE_STATE, RELAY_STATE_DISCONNECTED, shown);
+  properties[PROP_STEP] = g_param_spec_enum ("step", NULL, NULL, RELAY_TYPE_STEP, RELAY_STEP_NONE, shown);
+  properties[PROP_LAST_ERROR] = g_param_spec_string ("last-error", NULL, NULL, "", shown);
+  properties[PROP_LAST_ERROR_CODE] = g_param_spec_string ("last-error-code", NULL, NULL, "", shown);
+  properties[PROP_RETRYING_AT] = g_param_spec_int64 ("retrying-at", NULL, NULL, 0, G_MAXINT64, 0, shown);
+  properties[PROP_CONNECTED_SINCE] = g_param_spec_int64 ("connected-since", NULL, NULL, 0, G_MAXINT64, 0, shown);
+  properties[PROP_ATTEMPT] = g_param_spec_uint ("attempt", NULL, NULL, 0, G_MAXUINT, 0, shown);
+  properties[PROP_PLATFORM_URL] = g_param_spec_string ("platform-url", NULL, NULL, "", shown);
+  properties[PROP_GATEWAY_URL] = g_param_spec_string ("gateway-url", NULL, NULL, "", shown);
+  properties[PROP_KEY_STATUS] = g_param_spec_string ("key-status", NULL, NULL, "missing", shown);
+  properties[PROP_GATEWAY_VERSION] = g_param_spec_string ("gateway-version", NULL, NULL, "", shown);
+  properties[PROP_PROTOCOL_VERSION] = g_param_spec_uint ("protocol-version", NULL, NULL, 0, G_MAXUINT, 0, shown);
+  properties[PROP_ACCOUNT] = g_param_spec_boxed ("account", NULL, NULL, RELAY_TYPE_ACCOUNT, shown);
+}
+
 static void
 relay_session_class_init (RelaySessionClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GParamFlags shown = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
-  GParamFlags given = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = relay_session_get_property;
   object_class->set_property = relay_session_set_property;
   object_class->dispose = relay_session_dispose;
   object_class->finalize = relay_session_finalize;
 
-  /**
-   * RelaySession:account-id:
-   *
-   * The account's name in gangway.conf.
-   */
-  properties[PROP_ACCOUNT_ID] = g_param_spec_string ("account-id", NULL, NULL, "", given);
-  /**
-   * RelaySession:clock:
-   *
-   * Where the time comes from; the system's unless given.
-   */
-  properties[PROP_CLOCK] = g_param_spec_object ("clock", NULL, NULL, RELAY_TYPE_CLOCK, given);
-  /**
-   * RelaySession:state:
-   *
-   * Where the session stands.
-   */
-  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, RELAY_TYPE_STATE, RELAY_STATE_DISCONNECTED, shown);
-  /**
-   * RelaySession:step:
-   *
-   * How far the link has come.
-   */
-  properties[PROP_STEP] = g_param_spec_enum ("step", NULL, NULL, RELAY_TYPE_STEP, RELAY_STEP_NONE, shown);
-  /**
-   * RelaySession:last-error:
-   *
-   * Why the last attempt or link ended, for a person; empty once connected or stopped.
-   */
-  properties[PROP_LAST_ERROR] = g_param_spec_string ("last-error", NULL, NULL, "", shown);
-  /**
-   * RelaySession:last-error-code:
-   *
-   * The same for a program, for instance `gateway-refused`.
-   */
-  properties[PROP_LAST_ERROR_CODE] = g_param_spec_string ("last-error-code", NULL, NULL, "", shown);
-  /**
-   * RelaySession:retrying-at:
-   *
-   * When the next attempt begins, in milliseconds since the epoch; 0 unless retrying.
-   */
-  properties[PROP_RETRYING_AT] = g_param_spec_int64 ("retrying-at", NULL, NULL, 0, G_MAXINT64, 0, shown);
-  /**
-   * RelaySession:connected-since:
-   *
-   * Since when the link is up, in milliseconds since the epoch; 0 unless connected.
-   */
-  properties[PROP_CONNECTED_SINCE] = g_param_spec_int64 ("connected-since", NULL, NULL, 0, G_MAXINT64, 0, shown);
-  /**
-   * RelaySession:attempt:
-   *
-   * Which attempt since the last link this is; 0 if none was made.
-   */
-  properties[PROP_ATTEMPT] = g_param_spec_uint ("attempt", NULL, NULL, 0, G_MAXUINT, 0, shown);
-  /**
-   * RelaySession:platform-url:
-   *
-   * The platform's URL, without query and secrets.
-   */
-  properties[PROP_PLATFORM_URL] = g_param_spec_string ("platform-url", NULL, NULL, "", shown);
-  /**
-   * RelaySession:gateway-url:
-   *
-   * The gateway's URL, without query and secrets.
-   */
-  properties[PROP_GATEWAY_URL] = g_param_spec_string ("gateway-url", NULL, NULL, "", shown);
-  /**
-   * RelaySession:key-status:
-   *
-   * Whether the platform key was found: `available`, `missing` or `locked`.
-   */
-  properties[PROP_KEY_STATUS] = g_param_spec_string ("key-status", NULL, NULL, "missing", shown);
-  /**
-   * RelaySession:gateway-version:
-   *
-   * What the gateway of the current or last link calls itself.
-   */
-  properties[PROP_GATEWAY_VERSION] = g_param_spec_string ("gateway-version", NULL, NULL, "", shown);
-  /**
-   * RelaySession:protocol-version:
-   *
-   * The protocol of the current or last link; 0 if unknown.
-   */
-  properties[PROP_PROTOCOL_VERSION] = g_param_spec_uint ("protocol-version", NULL, NULL, 0, G_MAXUINT, 0, shown);
-  /**
-   * RelaySession:account: (skip)
-   *
-   * The account's settings in force.
-   */
-  properties[PROP_ACCOUNT] = g_param_spec_boxed ("account", NULL, NULL, RELAY_TYPE_ACCOUNT, shown);
+  make_properties ();
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  /**
-   * RelaySession::activity:
-   * @self: the session
-   * @kind: `chat`, `workspace`, `session` or `policy`
-   * @method: what the platform asked for
-   * @detail: a path at most
-   * @outcome: `ok`, `failed` or `denied`
-   *
-   * The platform used a method of the relay's own, or was denied one.
-   */
   signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                            G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
 }

@@ -54,6 +54,12 @@ daemon_show_status (RelayDaemon *self)
 }
 
 static void
+on_settings_read (RelayService *service, RelayDaemon *self)
+{
+  daemon_show_status (self);
+}
+
+static void
 on_session_state (RelaySession *session, GParamSpec *pspec, RelayDaemon *self)
 {
   daemon_show_status (self);
@@ -167,8 +173,8 @@ daemon_join_bus (RelayDaemon *self)
 
   if (self->replace)
     flags |= G_BUS_NAME_OWNER_FLAGS_REPLACE;
-  self->name_id = g_bus_own_name_on_connection (self->connection, BUS_NAME, flags, on_name_acquired, on_name_lost, self,
-                                                NULL);
+  self->name_id =
+      g_bus_own_name_on_connection (self->connection, BUS_NAME, flags, on_name_acquired, on_name_lost, self, NULL);
 }
 
 static void
@@ -225,6 +231,7 @@ daemon_begin (RelayDaemon *self, const char *config_file)
   self->signal_ids[2] = g_unix_signal_add (SIGHUP, on_reload_signal, self);
 
   self->service = relay_service_new (config_file);
+  g_signal_connect (self->service, "settings-read", G_CALLBACK (on_settings_read), self);
   g_signal_connect (self->service, "session-added", G_CALLBACK (on_session_added), self);
   g_signal_connect (self->service, "session-removed", G_CALLBACK (on_session_removed), self);
   sessions = relay_service_get_sessions (self->service);

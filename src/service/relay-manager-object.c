@@ -19,9 +19,9 @@
 struct _RelayManagerObject {
   RelayDBusManagerSkeleton parent_instance;
 
-  RelayService *service;              /* (owned) */
-  GDBusObjectManagerServer *objects;  /* (owned) */
-  GHashTable *session_objects;        /* (owned) RelaySession (not owned) to RelaySessionObject (owned) */
+  RelayService *service;             /* (owned) */
+  GDBusObjectManagerServer *objects; /* (owned) */
+  GHashTable *session_objects;       /* (owned) RelaySession (not owned) to RelaySessionObject (owned) */
 };
 
 static void relay_manager_object_iface_init (RelayDBusManagerIface *iface);

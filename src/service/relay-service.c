@@ -30,6 +30,7 @@ struct _RelayService {
 G_DEFINE_FINAL_TYPE (RelayService, relay_service, G_TYPE_OBJECT)
 
 enum {
+  SIGNAL_SETTINGS_READ,
   SIGNAL_SESSION_ADDED,
   SIGNAL_SESSION_REMOVED,
   N_SIGNALS,
@@ -184,17 +185,19 @@ on_settings_changed (RelaySettingsMonitor *monitor, RelaySettings *settings, Rel
 {
   for (char **warning = settings->warnings; warning != NULL && *warning != NULL; warning++)
     relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, "%s", *warning);
-  relay_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "settings in force: %u accounts", settings->accounts->len);
+  relay_log (G_LOG_LEVEL_INFO, NULL, NULL, NULL, "settings in force, accounts: %u", settings->accounts->len);
 
   service_watch_openclaw (self, settings->gateway.openclaw_config);
   service_update_sessions (self, settings);
   service_apply (self);
+  g_signal_emit (self, signals[SIGNAL_SETTINGS_READ], 0);
 }
 
 static void
 on_settings_problem (RelaySettingsMonitor *monitor, const char *message, RelayService *self)
 {
   relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, "%s", message);
+  g_signal_emit (self, signals[SIGNAL_SETTINGS_READ], 0);
 }
 
 static void
@@ -237,10 +240,12 @@ relay_service_class_init (RelayServiceClass *klass)
   object_class->dispose = relay_service_dispose;
   object_class->finalize = relay_service_finalize;
 
-  signals[SIGNAL_SESSION_ADDED] = g_signal_new ("session-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                                1, RELAY_TYPE_SESSION);
-  signals[SIGNAL_SESSION_REMOVED] = g_signal_new ("session-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                                  G_TYPE_NONE, 1, RELAY_TYPE_SESSION);
+  signals[SIGNAL_SETTINGS_READ] =
+      g_signal_new ("settings-read", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_SESSION_ADDED] =
+      g_signal_new ("session-added", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, RELAY_TYPE_SESSION);
+  signals[SIGNAL_SESSION_REMOVED] =
+      g_signal_new ("session-removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, RELAY_TYPE_SESSION);
 }
 
 static void

@@ -14,6 +14,7 @@ G_DECLARE_FINAL_TYPE (RelayService, relay_service, RELAY, SERVICE, GObject)
 
 /*
  * Signals:
+ *  settings-read (): gangway.conf changed, and is in force or has a problem
  *  session-added (RelaySession *session), session-removed (RelaySession *session): an account came or went
  */
 RelayService *relay_service_new          (const char           *config_file);

@@ -30,9 +30,9 @@ on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-terminal_start (Terminal *self, const char *const *argv)
+terminal_start (Terminal *terminal, ServiceFixture *self, const char *const *argv)
 {
-  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (self, G_SUBPROCESS_FLAGS_NONE);
   g_autoptr (GError) error = NULL;
   int ours, theirs;
 
@@ -40,10 +40,10 @@ terminal_start (Terminal *self, const char *const *argv)
   g_subprocess_launcher_take_stdout_fd (launcher, theirs);
   g_subprocess_launcher_setenv (launcher, "TERM", "xterm", TRUE);
   g_subprocess_launcher_unsetenv (launcher, "NO_COLOR");
-  self->subprocess = g_subprocess_launcher_spawnv (launcher, argv, &error);
+  terminal->subprocess = g_subprocess_launcher_spawnv (launcher, argv, &error);
   g_assert_no_error (error);
-  self->text = g_string_new (NULL);
-  self->screen = g_unix_input_stream_new (ours, TRUE);
+  terminal->text = g_string_new (NULL);
+  terminal->screen = g_unix_input_stream_new (ours, TRUE);
 }
 
 static void
@@ -92,7 +92,7 @@ test_status_has_colours (ServiceFixture *self, gconstpointer data)
 
   service_start (self);
   service_wait_for_state (self, "platform", "connected");
-  terminal_start (&terminal, (const char *const[]){ GANGWAY, "status", NULL });
+  terminal_start (&terminal, self, (const char *const[]){ GANGWAY, "status", NULL });
   terminal_expect (&terminal, "\033[1mplatform\033[0m: \033[32mconnected for");
   terminal_end (&terminal);
 }
@@ -105,7 +105,7 @@ test_watch_counts_down (ServiceFixture *self, gconstpointer data)
 
   service_start (self);
   service_wait_for_state (self, "platform", "connected");
-  terminal_start (&terminal, (const char *const[]){ GANGWAY, "status", "--watch", NULL });
+  terminal_start (&terminal, self, (const char *const[]){ GANGWAY, "status", "--watch", NULL });
   terminal_expect (&terminal, "\033[2J\033[H\033[J");
   terminal_expect (&terminal, "connected for 1 s");
   fake_connection_close (fake_platform_get_ready (self->platform), 4001, "bye now");

@@ -15,7 +15,7 @@
 
 /* What the environment of the test's user must not lend to the service. */
 static const char *const foreign_variables[] = {
-  "GANGWAY_PLATFORM_KEY", "OPENCLAW_CONFIG_PATH", "OPENCLAW_STATE_DIR",    "OPENCLAW_HOME",    "OPENCLAW_PROFILE",
+  "GANGWAY_PLATFORM_KEY",  "OPENCLAW_CONFIG_PATH",   "OPENCLAW_STATE_DIR",    "OPENCLAW_HOME", "OPENCLAW_PROFILE",
   "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC",
 };
 
@@ -40,19 +40,34 @@ on_activity (GDBusConnection *connection, const char *sender, const char *path, 
   g_ptr_array_add (self->activities, g_variant_ref (parameters));
 }
 
+/**
+ * service_setenv:
+ * @self: a fixture
+ * @name: a variable
+ * @value: its value
+ *
+ * Sets a variable for the programs that are started from now on; the test's own environment stays, for its threads' sake.
+ */
+void
+service_setenv (ServiceFixture *self, const char *name, const char *value)
+{
+  self->environ_ = g_environ_setenv (self->environ_, name, value, TRUE);
+}
+
 static void
 set_up_environment (ServiceFixture *self)
 {
+  self->environ_ = g_get_environ ();
   for (guint i = 0; i < G_N_ELEMENTS (foreign_variables); i++)
-    g_unsetenv (foreign_variables[i]);
+    self->environ_ = g_environ_unsetenv (self->environ_, foreign_variables[i]);
 
   self->dir = g_dir_make_tmp ("gangway-test-XXXXXX", NULL);
   self->config_file = g_build_filename (self->dir, "gangway.conf", NULL);
-  g_setenv ("GANGWAY_CONFIG", self->config_file, TRUE);
-  g_setenv ("HOME", self->dir, TRUE);
-  g_setenv ("XDG_CONFIG_HOME", self->dir, TRUE);
-  g_setenv ("XDG_STATE_HOME", self->dir, TRUE);
-  g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+  service_setenv (self, "GANGWAY_CONFIG", self->config_file);
+  service_setenv (self, "HOME", self->dir);
+  service_setenv (self, "XDG_CONFIG_HOME", self->dir);
+  service_setenv (self, "XDG_STATE_HOME", self->dir);
+  service_setenv (self, "LC_ALL", "C.UTF-8");
 }
 
 static const char bus_config[] = "<busconfig>\n"
@@ -73,7 +88,7 @@ static const char bus_config[] = "<busconfig>\n"
 static char *
 start_bus (ServiceFixture *self)
 {
-  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (self, G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autofree char *config_file = g_build_filename (self->dir, "bus.conf", NULL);
   g_autofree char *config = g_strdup_printf (bus_config, self->dir);
   g_autofree char *option = g_strconcat ("--config-file=", config_file, NULL);
@@ -99,15 +114,17 @@ set_up_bus (ServiceFixture *self)
   g_autofree char *address = start_bus (self);
   g_autoptr (GError) error = NULL;
 
-  g_setenv ("DBUS_SESSION_BUS_ADDRESS", address, TRUE);
-  self->connection = g_dbus_connection_new_for_address_sync (
-      address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-      &error);
+  service_setenv (self, "DBUS_SESSION_BUS_ADDRESS", address);
+  self->connection = g_dbus_connection_new_for_address_sync (address,
+                                                             G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                                 G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                             NULL, NULL, &error);
   g_assert_no_error (error);
 
-  self->subscription_ids[0] = g_dbus_connection_signal_subscribe (
-      self->connection, SERVICE_BUS_NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", NULL, NULL,
-      G_DBUS_SIGNAL_FLAGS_NONE, on_properties_changed, self, NULL);
+  self->subscription_ids[0] =
+      g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, "org.freedesktop.DBus.Properties",
+                                          "PropertiesChanged", NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_properties_changed,
+                                          self, NULL);
   self->subscription_ids[1] =
       g_dbus_connection_signal_subscribe (self->connection, SERVICE_BUS_NAME, SERVICE_SESSION, "Activity", NULL, NULL,
                                           G_DBUS_SIGNAL_FLAGS_NONE, on_activity, self, NULL);
@@ -193,6 +210,7 @@ service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
   g_rmdir (self->dir);
   g_free (self->config_file);
   g_free (self->dir);
+  g_strfreev (self->environ_);
   g_ptr_array_unref (self->changes);
   g_ptr_array_unref (self->activities);
 }
@@ -313,8 +331,7 @@ service_call_session (ServiceFixture *self, const char *account_id, const char *
 void
 service_start (ServiceFixture *self)
 {
-  g_autoptr (GVariant) reply = service_call_manager (self, "GetStatus");
-
+  g_variant_unref (service_call_manager (self, "GetStatus"));
   g_assert_true (service_is_running (self));
 }
 
@@ -417,15 +434,18 @@ end_with_parent (gpointer user_data)
 
 /**
  * program_launcher_new:
+ * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
  * @flags: which of the outputs to catch
  *
  * Returns: (transfer full): a launcher of programs that do not outlive the test, however it ends
  */
 GSubprocessLauncher *
-program_launcher_new (GSubprocessFlags flags)
+program_launcher_new (ServiceFixture *self, GSubprocessFlags flags)
 {
   GSubprocessLauncher *launcher = g_subprocess_launcher_new (flags);
 
+  if (self != NULL)
+    g_subprocess_launcher_set_environ (launcher, self->environ_);
   g_subprocess_launcher_set_child_setup (launcher, end_with_parent, NULL, NULL);
   return launcher;
 }
@@ -444,22 +464,23 @@ on_program_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /**
  * program_start:
+ * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
  * @argv: a program of the build tree and its arguments
  * @flags: which of its outputs to catch
  *
  * Returns: (transfer full): the running program
  */
 Program *
-program_start (const char *const *argv, GSubprocessFlags flags)
+program_start (ServiceFixture *self, const char *const *argv, GSubprocessFlags flags)
 {
-  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (flags);
+  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (self, flags);
   g_autoptr (GError) error = NULL;
-  Program *self = g_new0 (Program, 1);
+  Program *program = g_new0 (Program, 1);
 
-  self->subprocess = g_subprocess_launcher_spawnv (launcher, argv, &error);
+  program->subprocess = g_subprocess_launcher_spawnv (launcher, argv, &error);
   g_assert_no_error (error);
-  g_subprocess_communicate_utf8_async (self->subprocess, NULL, NULL, on_program_ended, self);
-  return self;
+  g_subprocess_communicate_utf8_async (program->subprocess, NULL, NULL, on_program_ended, program);
+  return program;
 }
 
 /**
@@ -500,6 +521,7 @@ program_free (Program *self)
 
 /**
  * program_run:
+ * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
  * @argv: a program of the build tree and its arguments
  *
  * Runs it to its end with both outputs caught.
@@ -507,10 +529,10 @@ program_free (Program *self)
  * Returns: (transfer full): the program, which has ended
  */
 Program *
-program_run (const char *const *argv)
+program_run (ServiceFixture *self, const char *const *argv)
 {
-  Program *self = program_start (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  Program *program = program_start (self, argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
 
-  program_wait (self);
-  return self;
+  program_wait (program);
+  return program;
 }

@@ -28,6 +28,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   char *dir;                   /* (owned) */
+  GStrv environ_;              /* (owned) of the bus, the service and the command line */
   char *config_file;           /* (owned) */
   GSubprocess *bus;            /* (owned) */
   GDBusConnection *connection; /* (owned) */
@@ -88,9 +89,12 @@ gboolean  service_has_account         (ServiceFixture *self,
 #define service_wait_for_state(self, account_id, state)                                                                     \
   fake_wait_until (service_property_is ((self), (account_id), "State", (state)))
 
+void      service_setenv              (ServiceFixture *self,
+                                       const char     *name,
+                                       const char     *value);
 void      service_end_bus             (ServiceFixture *self);
 
-/* Programs of the build tree, with the test's environment; they end with the test */
+/* Programs of the build tree, in the fixture's environment; they end with the test */
 typedef struct {
   GSubprocess *subprocess; /* (owned) */
   gboolean ended;
@@ -99,16 +103,20 @@ typedef struct {
   char *errors; /* (owned) (nullable) likewise to standard error */
 } Program;
 
-GSubprocessLauncher *program_launcher_new (GSubprocessFlags flags);
-Program  *program_start               (const char *const *argv,
+GSubprocessLauncher *
+          program_launcher_new        (ServiceFixture    *self,
                                        GSubprocessFlags   flags);
-void      program_free                (Program        *self);
-int       program_wait                (Program        *self);
-Program  *program_run                 (const char *const *argv);
+Program  *program_start               (ServiceFixture    *self,
+                                       const char *const *argv,
+                                       GSubprocessFlags   flags);
+int       program_wait                (Program           *self);
+void      program_free                (Program           *self);
+Program  *program_run                 (ServiceFixture    *self,
+                                       const char *const *argv);
 
-#define program_run_gangway(...) program_run ((const char *const[]){ GANGWAY, __VA_ARGS__, NULL })
-#define program_start_gangwayd(...)                                                                                         \
-  program_start ((const char *const[]){ GANGWAYD, __VA_ARGS__, NULL }, G_SUBPROCESS_FLAGS_STDERR_PIPE)
+#define program_run_gangway(self, ...) program_run ((self), (const char *const[]){ GANGWAY, __VA_ARGS__, NULL })
+#define program_start_gangwayd(self, ...)                                                                                   \
+  program_start ((self), (const char *const[]){ GANGWAYD, __VA_ARGS__, NULL }, G_SUBPROCESS_FLAGS_STDERR_PIPE)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Program, program_free)
 

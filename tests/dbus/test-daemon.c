@@ -20,7 +20,7 @@
 static void
 test_version (ServiceFixture *self, gconstpointer data)
 {
-  g_autoptr (Program) program = program_run ((const char *const[]){ GANGWAYD, "--version", NULL });
+  g_autoptr (Program) program = program_run (self, (const char *const[]){ GANGWAYD, "--version", NULL });
 
   g_assert_cmpint (program->exit_code, ==, 0);
   g_assert_cmpstr (program->output, ==, "gangwayd " PACKAGE_VERSION "\n");
@@ -29,7 +29,7 @@ test_version (ServiceFixture *self, gconstpointer data)
 static void
 test_wrong_option (ServiceFixture *self, gconstpointer data)
 {
-  g_autoptr (Program) program = program_run ((const char *const[]){ GANGWAYD, "--wrong", NULL });
+  g_autoptr (Program) program = program_run (self, (const char *const[]){ GANGWAYD, "--wrong", NULL });
 
   g_assert_cmpint (program->exit_code, ==, 2);
   g_assert_nonnull (strstr (program->errors, "--wrong"));
@@ -43,7 +43,7 @@ test_name_taken (ServiceFixture *self, gconstpointer data)
 
   service_start (self);
   service_wait_for_state (self, "platform", "connected");
-  second = program_start_gangwayd (NULL);
+  second = program_start_gangwayd (self, NULL);
   g_assert_cmpint (program_wait (second), ==, 1);
   g_assert_nonnull (strstr (second->errors, "--replace"));
   g_assert_cmpuint (fake_peer_get_n_total (FAKE_PEER (self->platform)), ==, 1);
@@ -53,13 +53,13 @@ test_name_taken (ServiceFixture *self, gconstpointer data)
 static void
 test_replace (ServiceFixture *self, gconstpointer data)
 {
-  g_autoptr (Program) first = program_start_gangwayd (NULL);
+  g_autoptr (Program) first = program_start_gangwayd (self, NULL);
   g_autoptr (Program) second = NULL;
 
   fake_platform_wait_ready (self->platform);
-  second = program_start_gangwayd ("--replace");
+  second = program_start_gangwayd (self, "--replace");
   g_assert_cmpint (program_wait (first), ==, 0);
-  fake_platform_wait_ready (self->platform);
+  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
   service_wait_for_state (self, "platform", "connected");
   g_assert_false (second->ended);
 
@@ -71,7 +71,7 @@ test_replace (ServiceFixture *self, gconstpointer data)
 static void
 end_by_signal (ServiceFixture *self, int signal_number)
 {
-  g_autoptr (Program) daemon = program_start_gangwayd (NULL);
+  g_autoptr (Program) daemon = program_start_gangwayd (self, NULL);
   FakeConnection *platform = fake_platform_wait_ready (self->platform);
   FakeConnection *gateway = fake_peer_get_connection (FAKE_PEER (self->gateway));
   gint64 begin_us;
@@ -107,7 +107,7 @@ test_sigint (ServiceFixture *self, gconstpointer data)
 static void
 test_sigterm_while_a_side_does_not_read (ServiceFixture *self, gconstpointer data)
 {
-  g_autoptr (Program) daemon = program_start_gangwayd (NULL);
+  g_autoptr (Program) daemon = program_start_gangwayd (self, NULL);
   FakeConnection *platform = fake_platform_wait_ready (self->platform);
   g_autofree char *large = g_strnfill (8 * 1024 * 1024, 'x');
   g_autofree char *payload = g_strdup_printf ("\"%s\"", large);
@@ -128,7 +128,7 @@ test_sigterm_while_a_side_does_not_read (ServiceFixture *self, gconstpointer dat
 static void
 test_sighup_reloads (ServiceFixture *self, gconstpointer data)
 {
-  g_autoptr (Program) daemon = program_start_gangwayd (NULL);
+  g_autoptr (Program) daemon = program_start_gangwayd (self, NULL);
   g_autofree char *account = service_account ("platform", self->platform, "workspace-access=none");
 
   fake_platform_wait_ready (self->platform);
@@ -148,8 +148,8 @@ test_without_a_bus (ServiceFixture *self, gconstpointer data)
   g_autofree char *address = g_strdup_printf ("unix:path=%s/none", self->dir);
   g_autoptr (Program) daemon = NULL;
 
-  g_setenv ("DBUS_SESSION_BUS_ADDRESS", address, TRUE);
-  daemon = program_start_gangwayd (NULL);
+  service_setenv (self, "DBUS_SESSION_BUS_ADDRESS", address);
+  daemon = program_start_gangwayd (self, NULL);
   fake_platform_wait_ready (self->platform);
   g_subprocess_send_signal (daemon->subprocess, SIGTERM);
   g_assert_cmpint (program_wait (daemon), ==, 0);
@@ -159,7 +159,7 @@ test_without_a_bus (ServiceFixture *self, gconstpointer data)
 static void
 test_ends_with_its_bus (ServiceFixture *self, gconstpointer data)
 {
-  g_autoptr (Program) daemon = program_start_gangwayd (NULL);
+  g_autoptr (Program) daemon = program_start_gangwayd (self, NULL);
   FakeConnection *platform = fake_platform_wait_ready (self->platform);
 
   service_wait_for_state (self, "platform", "connected");
@@ -172,7 +172,7 @@ test_ends_with_its_bus (ServiceFixture *self, gconstpointer data)
 static void
 test_log_has_no_secrets (ServiceFixture *self, gconstpointer data)
 {
-  g_autoptr (Program) daemon = program_start_gangwayd ("--verbose");
+  g_autoptr (Program) daemon = program_start_gangwayd (self, "--verbose");
   g_autoptr (FakeMessage) answer = NULL;
 
   fake_platform_wait_ready (self->platform);
@@ -232,13 +232,15 @@ test_service_manager_is_told (ServiceFixture *self, gconstpointer data)
   g_autoptr (Program) daemon = NULL;
   guint wake_id = g_timeout_add (10, keep_waking, NULL);
 
-  g_setenv ("NOTIFY_SOCKET", path, TRUE);
-  g_setenv ("WATCHDOG_USEC", "40000", TRUE);
-  daemon = program_start_gangwayd (NULL);
+  service_setenv (self, "NOTIFY_SOCKET", path);
+  service_setenv (self, "WATCHDOG_USEC", "40000");
+  daemon = program_start_gangwayd (self, NULL);
   expect_notification (socket, "READY=1");
   expect_notification (socket, "STATUS=1 of 1 accounts connected");
   expect_notification (socket, "WATCHDOG=1");
   expect_notification (socket, "WATCHDOG=1");
+  service_configure_raw (self, "[account broken\n");
+  expect_notification (socket, "STATUS=1 of 1 accounts connected; ");
   g_subprocess_send_signal (daemon->subprocess, SIGTERM);
   expect_notification (socket, "STOPPING=1");
   g_assert_cmpint (program_wait (daemon), ==, 0);

@@ -10,6 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static guint wait_limit_ms = FAKE_WAIT_LIMIT_MS;
+
+/**
+ * fake_wait_set_limit:
+ * @limit_ms: the longest that a wait of this program takes
+ *
+ * For a test of something that is slow in itself.
+ */
+void
+fake_wait_set_limit (guint limit_ms)
+{
+  wait_limit_ms = limit_ms;
+}
+
 static gboolean
 on_limit (gpointer user_data)
 {
@@ -23,14 +37,14 @@ on_limit (gpointer user_data)
  * fake_wait_begin:
  * @self: (out caller-allocates): a wait
  *
- * Begins a wait of %FAKE_WAIT_LIMIT_MS at most, on the thread-default main context.
+ * Begins a wait with the limit, on the thread-default main context.
  */
 void
 fake_wait_begin (FakeWait *self)
 {
   self->context = g_main_context_ref_thread_default ();
   self->is_over = FALSE;
-  self->limit = g_timeout_source_new (FAKE_WAIT_LIMIT_MS);
+  self->limit = g_timeout_source_new (wait_limit_ms);
   g_source_set_callback (self->limit, on_limit, self, NULL);
   g_source_attach (self->limit, self->context);
 }
@@ -76,7 +90,7 @@ fake_wait_fail (const char *where, const char *what)
 {
   /* The first is for the test harness, which reads TAP, the second for a person. */
   fprintf (stdout, "Bail out! %s: waited in vain for: %s\n", where, what);
-  fprintf (stderr, "%s: waited %d s in vain for: %s\n", where, FAKE_WAIT_LIMIT_MS / 1000, what);
+  fprintf (stderr, "%s: waited %u s in vain for: %s\n", where, wait_limit_ms / 1000, what);
   fflush (stdout);
   abort ();
 }

@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* The longest that a test waits for something, in real time. Only a test that fails takes so long. */
+/* The longest that a test waits for something, in real time, unless it says otherwise. Only a test that fails takes so long. */
 #define FAKE_WAIT_LIMIT_MS 10000
 
 typedef struct {
@@ -18,19 +18,21 @@ typedef struct {
   gboolean is_over;
 } FakeWait;
 
-void     fake_wait_begin   (FakeWait   *self);
-gboolean fake_wait_iterate (FakeWait   *self);
-void     fake_wait_end     (FakeWait   *self);
-void     fake_wait_fail    (const char *where,
-                            const char *what) G_GNUC_NORETURN;
-void     fake_wait_settle  (void);
+void     fake_wait_set_limit (guint       limit_ms);
+void     fake_wait_begin     (FakeWait   *self);
+gboolean fake_wait_iterate   (FakeWait   *self);
+void     fake_wait_end       (FakeWait   *self);
+void     fake_wait_fail      (const char *where,
+                              const char *what) G_GNUC_NORETURN;
+void     fake_wait_settle    (void);
 
 /**
  * fake_wait_until:
  * @condition: an expression
  *
  * Runs the thread-default main context until @condition holds, and ends the test program with a message that names it when
- * that takes more than %FAKE_WAIT_LIMIT_MS. A test that uses a clock of its own moves it before.
+ * that takes more than %FAKE_WAIT_LIMIT_MS, or than fake_wait_set_limit() said. A test that uses a clock of its own moves it
+ * before.
  */
 #define fake_wait_until(condition)                                                                                          \
   G_STMT_START                                                                                                              \

@@ -36,9 +36,13 @@ void  session_fixture_set_up     (SessionFixture *self,
 void  session_fixture_tear_down  (SessionFixture *self,
                                   gconstpointer   unused);
 
+void  session_fixture_set_openclaw (SessionFixture *self,
+                                    const char     *json);
 void  session_fixture_apply      (SessionFixture *self,
                                   const char     *gateway_lines,
                                   const char     *account_lines);
+void  session_fixture_apply_text (SessionFixture *self,
+                                  const char     *text);
 void  session_fixture_start      (SessionFixture *self);
 FakeConnection *session_fixture_connect (SessionFixture *self);
 FakeConnection *session_fixture_get_gateway_connection (SessionFixture *self);
@@ -55,6 +59,11 @@ gint64 session_fixture_get_number (SessionFixture *self,
 void  session_fixture_expect_error (SessionFixture *self,
                                     const char     *code,
                                     const char     *message);
+
+/* Starts a session with peers that have it retry, or wait in a step; from then on they are good. */
+void  session_fixture_make_retrying   (SessionFixture *self);
+void  session_fixture_make_connecting (SessionFixture *self,
+                                       RelayStep       step);
 
 /* Adds a test under @path that gets a fixture. */
 #define session_fixture_add(path, func) \

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // An OpenAI-compatible model on loopback: scripted-model.mjs PORT PORT-FILE
-// It answers "echo: " and the last 200 characters of the user's text, word by word, 30 ms apart. To a text with "(endless)"
-// in it, it goes on until the connection closes. The port it listens on (PORT, or any if that is 0) goes into PORT-FILE.
+// It answers "echo: " and the first paragraph of the user's text, word by word, 30 ms apart. To a text with "(endless)" in
+// it, it goes on until the connection closes. The port it listens on (PORT, or any if that is 0) goes into PORT-FILE.
 import { renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 
@@ -14,9 +14,16 @@ function textOf(content) {
   return typeof content === 'string' ? content : (content ?? []).map(part => part.text ?? '').join('');
 }
 
+// OpenClaw puts the time in front of what the user said, remarks of its own behind it, and more in a message of its own.
+function userText(messages) {
+  const texts = messages.filter(message => message.role === 'user').map(message => textOf(message.content));
+  const said = texts.findLast(text => !text.startsWith('<<<')) ?? '';
+  return said.replace(/^\[[^\]]*\] /, '').split('\n\n')[0];
+}
+
 function* wordsFor(request) {
-  const text = textOf((request.messages ?? []).findLast(message => message.role === 'user')?.content);
-  yield* `echo: ${text.slice(-200)}`.split(/(?<= )/);
+  const text = userText(request.messages ?? []);
+  yield* `echo: ${text}`.split(/(?<= )/);
   while (text.includes('(endless)'))
     yield ' more';
 }

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * json5-equality.mjs ORACLE [COUNT [SEED]]: does relay_json5_parse () read what npm's json5 reads, and refuse what it
- * refuses? Asked for JSON5's published test cases and for COUNT generated documents.
+ * refuses? Asked for JSON5's published test cases, our own and COUNT generated documents.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -122,5 +122,5 @@ texts.forEach(([label, text], i) => {
     console.error(`${label}: ${JSON.stringify(text)}\n  json5: ${want}\n  here:  ${got}`);
 });
 console.log('1..1');
-console.log(`${wrong === 0 ? 'ok' : 'not ok'} 1 - /json5/as-npm-json5 # ${texts.length} documents (${Object.keys(cases).length} published, ${refused} refused by json5), ${wrong} read differently`);
+console.log(`${wrong === 0 ? 'ok' : 'not ok'} 1 - /json5/as-npm-json5 # ${texts.length} documents (${Object.keys(cases).length} written, ${refused} refused by json5), ${wrong} read differently`);
 process.exit(run.status !== 0 || wrong > 0 ? 1 : 0);

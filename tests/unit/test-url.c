@@ -70,87 +70,87 @@ test_canonical_form (void)
     }
 }
 
+static const struct {
+  const char *text;
+  const char *message;
+} refused_urls[] = {
+  { "http://platform.example/", "platform-url must use ws:// or wss:// (got http)" },
+  { "HTTPS://platform.example/", "platform-url must use ws:// or wss:// (got https)" },
+  { "file:///etc/passwd", "platform-url must use ws:// or wss:// (got file)" },
+  { "javascript://x", "platform-url must use ws:// or wss:// (got javascript)" },
+  { "platform.example", "platform-url must use ws:// or wss:// (got none)" },
+  { "platform.example:443/relay", "platform-url must use ws:// or wss:// (got none)" },
+  { "wss:/platform.example", "platform-url must use ws:// or wss:// (got none)" },
+  { "://platform.example", "platform-url must use ws:// or wss:// (got none)" },
+  { "se cret://x", "platform-url must not contain white space or control characters" },
+  { "secret=a&b://x", "platform-url must use ws:// or wss:// (got none)" },
+  { "averyveryverylongscheme://x", "platform-url must use ws:// or wss:// (got none)" },
+  { "", "platform-url must use ws:// or wss:// (got none)" },
+  { "wss://", "platform-url needs a host" },
+  { "ws:///", "platform-url needs a host" },
+  { "wss://:443/", "platform-url needs a host" },
+  { "wss://?x", "platform-url needs a host" },
+  { "wss://user@platform.example/", "platform-url must not contain a user name or password" },
+  { "wss://user:secret@platform.example/", "platform-url must not contain a user name or password" },
+  { "ws://127.0.0.1@evil.example", "platform-url must not contain a user name or password" },
+  { "ws://[::1]@evil.example", "platform-url must not contain a user name or password" },
+  { "wss://platform.example/#top", "platform-url must not have a fragment (#…)" },
+  { "wss://platform.example#@127.0.0.1", "platform-url must not have a fragment (#…)" },
+  { "ws://evil.example\\@127.0.0.1/", "platform-url must not contain a backslash" },
+  { "wss:\\\\platform.example", "platform-url must not contain a backslash" },
+  { "wss://platform.example/a b", "platform-url must not contain white space or control characters" },
+  { "wss://platform.example/\r\nX: y", "platform-url must not contain white space or control characters" },
+  { "wss://platform\xe2\x80\x8b.example/", "platform-url must not contain white space or control characters" },
+  { "wss://platform\xc2\xa0.example/", "platform-url must not contain white space or control characters" },
+  { "wss://platform\xff.example/", "platform-url is not valid UTF-8" },
+  { "wss://platform.example:0/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://platform.example:65536/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://platform.example:99999999999999999999/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://platform.example:/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://platform.example:+80/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://platform.example:-1/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://platform.example:443:1/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://::1/", "platform-url needs a host" },
+  { "wss://2001:db8::1/", "platform-url has a port that is not a number from 1 to 65535" },
+  { "wss://[::1/", "platform-url has no valid IPv6 address in the brackets" },
+  { "wss://[]/", "platform-url has no valid IPv6 address in the brackets" },
+  { "wss://[127.0.0.1]/", "platform-url has no valid IPv6 address in the brackets" },
+  { "wss://[::1%25lo]/", "platform-url has no valid IPv6 address in the brackets" },
+  { "wss://[fe80::1%lo]/", "platform-url has no valid IPv6 address in the brackets" },
+  { "wss://[::1].evil.example/", "platform-url has a host that is no valid name" },
+  { "ws://127.1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
+  { "ws://0x7f.1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
+  { "ws://0177.0.0.1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
+  { "ws://2130706433/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
+  { "ws://127.0.0.0x1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
+  { "ws://127.0.0.1./", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
+  { "ws://127.0.0.256/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
+  { "wss://platform%2eexample/", "platform-url has a host that is no valid name" },
+  { "wss://platform..example/", "platform-url has a host that is no valid name" },
+  { "wss://localhost../", "platform-url has a host that is no valid name" },
+  { "wss://.example/", "platform-url has a host that is no valid name" },
+  { "wss://./", "platform-url has a host that is no valid name" },
+  { "wss://plat,form.example/", "platform-url has a host that is no valid name" },
+  { "wss://example．com／x/", "platform-url has a host that is no valid name" },
+  { "wss://platform.example/ä", "platform-url has a character behind the host that must be percent-encoded" },
+  { "wss://platform.example/<x>", "platform-url has a character behind the host that must be percent-encoded" },
+  { "wss://platform.example/%zz", "platform-url has a % that is not followed by two hexadecimal digits" },
+  { "wss://platform.example/%2", "platform-url has a % that is not followed by two hexadecimal digits" },
+};
+
 static void
 test_refused (void)
 {
-  static const struct {
-    const char *text;
-    const char *message;
-  } cases[] = {
-    { "http://platform.example/", "platform-url must use ws:// or wss:// (got http)" },
-    { "HTTPS://platform.example/", "platform-url must use ws:// or wss:// (got https)" },
-    { "file:///etc/passwd", "platform-url must use ws:// or wss:// (got file)" },
-    { "javascript://x", "platform-url must use ws:// or wss:// (got javascript)" },
-    { "platform.example", "platform-url must use ws:// or wss:// (got none)" },
-    { "platform.example:443/relay", "platform-url must use ws:// or wss:// (got none)" },
-    { "wss:/platform.example", "platform-url must use ws:// or wss:// (got none)" },
-    { "://platform.example", "platform-url must use ws:// or wss:// (got none)" },
-    { "se cret://x", "platform-url must not contain white space or control characters" },
-    { "secret=a&b://x", "platform-url must use ws:// or wss:// (got none)" },
-    { "averyveryverylongscheme://x", "platform-url must use ws:// or wss:// (got none)" },
-    { "", "platform-url must use ws:// or wss:// (got none)" },
-    { "wss://", "platform-url needs a host" },
-    { "ws:///", "platform-url needs a host" },
-    { "wss://:443/", "platform-url needs a host" },
-    { "wss://?x", "platform-url needs a host" },
-    { "wss://user@platform.example/", "platform-url must not contain a user name or password" },
-    { "wss://user:secret@platform.example/", "platform-url must not contain a user name or password" },
-    { "ws://127.0.0.1@evil.example", "platform-url must not contain a user name or password" },
-    { "ws://[::1]@evil.example", "platform-url must not contain a user name or password" },
-    { "wss://platform.example/#top", "platform-url must not have a fragment (#…)" },
-    { "wss://platform.example#@127.0.0.1", "platform-url must not have a fragment (#…)" },
-    { "ws://evil.example\\@127.0.0.1/", "platform-url must not contain a backslash" },
-    { "wss:\\\\platform.example", "platform-url must not contain a backslash" },
-    { "wss://platform.example/a b", "platform-url must not contain white space or control characters" },
-    { "wss://platform.example/\r\nX: y", "platform-url must not contain white space or control characters" },
-    { "wss://platform\xe2\x80\x8b.example/", "platform-url must not contain white space or control characters" },
-    { "wss://platform\xc2\xa0.example/", "platform-url must not contain white space or control characters" },
-    { "wss://platform\xff.example/", "platform-url is not valid UTF-8" },
-    { "wss://platform.example:0/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://platform.example:65536/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://platform.example:99999999999999999999/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://platform.example:/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://platform.example:+80/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://platform.example:-1/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://platform.example:443:1/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://::1/", "platform-url needs a host" },
-    { "wss://2001:db8::1/", "platform-url has a port that is not a number from 1 to 65535" },
-    { "wss://[::1/", "platform-url has no valid IPv6 address in the brackets" },
-    { "wss://[]/", "platform-url has no valid IPv6 address in the brackets" },
-    { "wss://[127.0.0.1]/", "platform-url has no valid IPv6 address in the brackets" },
-    { "wss://[::1%25lo]/", "platform-url has no valid IPv6 address in the brackets" },
-    { "wss://[fe80::1%lo]/", "platform-url has no valid IPv6 address in the brackets" },
-    { "wss://[::1].evil.example/", "platform-url has a host that is no valid name" },
-    { "ws://127.1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
-    { "ws://0x7f.1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
-    { "ws://0177.0.0.1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
-    { "ws://2130706433/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
-    { "ws://127.0.0.0x1/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
-    { "ws://127.0.0.1./", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
-    { "ws://127.0.0.256/", "platform-url has a host that looks like an IPv4 address; write it as four decimal numbers" },
-    { "wss://platform%2eexample/", "platform-url has a host that is no valid name" },
-    { "wss://platform..example/", "platform-url has a host that is no valid name" },
-    { "wss://localhost../", "platform-url has a host that is no valid name" },
-    { "wss://.example/", "platform-url has a host that is no valid name" },
-    { "wss://./", "platform-url has a host that is no valid name" },
-    { "wss://plat,form.example/", "platform-url has a host that is no valid name" },
-    { "wss://example．com／x/", "platform-url has a host that is no valid name" },
-    { "wss://platform.example/ä", "platform-url has a character behind the host that must be percent-encoded" },
-    { "wss://platform.example/<x>", "platform-url has a character behind the host that must be percent-encoded" },
-    { "wss://platform.example/%zz", "platform-url has a % that is not followed by two hexadecimal digits" },
-    { "wss://platform.example/%2", "platform-url has a % that is not followed by two hexadecimal digits" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (refused_urls); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GUri) url = relay_url_parse (cases[i].text, "platform-url", TRUE, &error);
-      g_autofree char *shown = g_strescape (cases[i].text, NULL);
+      g_autoptr (GUri) url = relay_url_parse (refused_urls[i].text, "platform-url", TRUE, &error);
+      g_autofree char *shown = g_strescape (refused_urls[i].text, NULL);
 
       g_test_message ("%s", shown);
       g_assert_null (url);
       g_assert_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS);
-      g_assert_cmpstr (error->message, ==, cases[i].message);
+      g_assert_cmpstr (error->message, ==, refused_urls[i].message);
       g_assert_null (strstr (error->message, "secret"));
     }
 }

@@ -1,0 +1,61 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "common/relay-clock.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RelayLinkWatchFuncs:
+ * @ping: the peer should be asked for a sign of life
+ * @dead: none came for two keepalive intervals, although we listened
+ * @stalled: the peer took no byte for the stall timeout, although some waited
+ *
+ * What a watch finds. @dead and @stalled are called once and end the watch.
+ */
+typedef struct {
+  void (*ping)    (gpointer user_data);
+  void (*dead)    (gpointer user_data);
+  void (*stalled) (gpointer user_data);
+} RelayLinkWatchFuncs;
+
+/**
+ * RelayLinkWatch:
+ *
+ * Finds out that a peer is gone although its connection is not: it keeps silent, or takes nothing.
+ */
+typedef struct {
+  RelayClock *clock;                 /* (unowned) */
+  const RelayLinkWatchFuncs *funcs;  /* (unowned) */
+  gpointer user_data;
+  guint keepalive_interval_ms;
+  guint stall_timeout_ms;
+  gint64 heard_ms;                   /* when the peer last sent something, or was not listened to */
+  gint64 taken_ms;                   /* when the peer last took a byte, or had none to take */
+  gboolean is_deaf;                  /* we do not listen, so silence says nothing */
+  gboolean has_queue;                /* bytes wait for the peer */
+  guint keepalive_timeout;
+  guint stall_timeout;
+} RelayLinkWatch;
+
+void relay_link_watch_start      (RelayLinkWatch            *self,
+                                  RelayClock                *clock,
+                                  guint                      keepalive_interval_ms,
+                                  guint                      stall_timeout_ms,
+                                  const RelayLinkWatchFuncs *funcs,
+                                  gpointer                   user_data);
+void relay_link_watch_stop       (RelayLinkWatch            *self);
+void relay_link_watch_heard      (RelayLinkWatch            *self);
+void relay_link_watch_set_deaf   (RelayLinkWatch            *self,
+                                  gboolean                   is_deaf);
+void relay_link_watch_queued     (RelayLinkWatch            *self);
+void relay_link_watch_taken      (RelayLinkWatch            *self,
+                                  gsize                      still_queued);
+
+G_END_DECLS

@@ -84,8 +84,8 @@ test_file_request_outlives_session (PumpFixture *self, gconstpointer unused)
     }
   for (guint i = 0; i < 8; i++)
     {
-      g_autofree char *more = fake_platform_send_request (self->session.platform, "workspace.ls",
-                                                          "{\"sessionKey\":\"agent:main:x\"}");
+      g_autofree char *more =
+          fake_platform_send_request (self->session.platform, "workspace.ls", "{\"sessionKey\":\"agent:main:x\"}");
     }
   pump_fixture_expect_quiet (self);
 
@@ -103,8 +103,8 @@ test_requests_end_with_session (PumpFixture *self, gconstpointer unused)
   fake_gateway_set_chat_mode (self->session.gateway, FAKE_CHAT_MANUAL);
   for (guint i = 0; i < 5; i++)
     {
-      g_autofree char *stream =
-          fake_platform_send_request (self->session.platform, "platform.chat.send.stream", "{\"userId\":\"ann\",\"message\":\"m\"}");
+      g_autofree char *stream = fake_platform_send_request (self->session.platform, "platform.chat.send.stream",
+                                                            "{\"userId\":\"ann\",\"message\":\"m\"}");
     }
   fake_gateway_set_answering (self->session.gateway, "chat.history", FAKE_ANSWER_NEVER);
   for (guint i = 0; i < 5; i++)

@@ -296,8 +296,8 @@ judge (GTask *task, gsize head_length)
   g_autoptr (GError) error = NULL;
 
   if (!relay_upgrade_check_answer ((const char *) upgrade->answer->data, head_length, upgrade->key,
-                                   relay_endpoint_get_side (upgrade->endpoint),
-                                   relay_clock_get_real_ms (upgrade->clock), &error))
+                                   relay_endpoint_get_side (upgrade->endpoint), relay_clock_get_real_ms (upgrade->clock),
+                                   &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));
       return;

@@ -490,13 +490,15 @@ relay_session_wake (RelaySession *self)
  * relay_session_restart:
  * @self: a session
  *
- * Drops the link, if there is one, and connects again; a session that was stopped or disabled starts.
+ * Drops the link, if there is one, and connects again; a session that was stopped or disabled starts, as with
+ * relay_session_start().
  */
 void
 relay_session_restart (RelaySession *self)
 {
-  relay_session_start (self);
-  if (should_run (self) && !self->start_again)
+  if (!should_run (self))
+    self->wish = RELAY_WISH_START;
+  if (should_run (self))
     start_anew (self);
 }
 

@@ -107,12 +107,12 @@ parse_retry_after_ms (SoupMessageHeaders *headers, gint64 now_ms)
 {
   const char *value = soup_message_headers_get_one (headers, "Retry-After");
   g_autoptr (GDateTime) date = NULL;
-  guint64 seconds;
 
   if (value == NULL)
     return 0;
-  if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT / 1000, &seconds, NULL))
-    return (guint) seconds * 1000;
+  /* however long: the number that is too large for us is a long wait, not none */
+  if (*value != '\0' && value[strspn (value, "0123456789")] == '\0')
+    return (guint) MIN (g_ascii_strtoull (value, NULL, 10), G_MAXINT / 1000) * 1000;
 
   date = soup_date_time_new_from_http_string (value);
   if (date == NULL)
@@ -124,7 +124,7 @@ static GError *
 error_for_status (RelaySide side, guint status, SoupMessageHeaders *headers, gint64 now_ms)
 {
   const char *name = relay_side_to_string (side);
-  const char *phrase = soup_status_get_phrase (status);
+  const char *phrase = status == STATUS_TOO_MANY_REQUESTS ? "Too Many Requests" : soup_status_get_phrase (status);
   GError *error;
 
   if (SOUP_STATUS_IS_REDIRECTION (status))

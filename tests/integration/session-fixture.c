@@ -19,6 +19,33 @@ on_shown (GObject *object, GParamSpec *pspec, gpointer user_data)
                           relay_step_to_string (relay_session_get_step (session)));
 }
 
+/* What is shown fits together whenever anything of it is told: state, step, error and times change as one. */
+static void
+expect_consistency (GObject *object, GParamSpec *pspec, gpointer unused)
+{
+  RelayState state = RELAY_STATE_DISCONNECTED;
+  RelayStep step = RELAY_STEP_NONE;
+  g_autofree char *error = NULL;
+  g_autofree char *code = NULL;
+  gint64 retrying_at_ms = 0;
+  gint64 connected_since_ms = 0;
+  guint attempt = 0;
+
+  g_object_get (object, "state", &state, "step", &step, "last-error", &error, "last-error-code", &code, "retrying-at",
+                &retrying_at_ms, "connected-since", &connected_since_ms, "attempt", &attempt, NULL);
+  g_assert_cmpint (*error == '\0', ==, *code == '\0');
+  g_assert_cmpint (retrying_at_ms != 0, ==, state == RELAY_STATE_RETRYING);
+  g_assert_cmpint (connected_since_ms != 0, ==, state == RELAY_STATE_CONNECTED);
+  g_assert_cmpint (step == RELAY_STEP_NONE, ==, state == RELAY_STATE_DISCONNECTED || state == RELAY_STATE_RETRYING);
+  g_assert_cmpint (step == RELAY_STEP_RELAY, ==, state == RELAY_STATE_CONNECTED);
+  if (state == RELAY_STATE_RETRYING)
+    g_assert_cmpstr (error, !=, "");
+  if (state == RELAY_STATE_CONNECTED)
+    g_assert_cmpstr (error, ==, "");
+  if (state == RELAY_STATE_CONNECTING)
+    g_assert_cmpuint (attempt, >, 0);
+}
+
 static RelayOpenclaw *
 load_openclaw (const char *home, const char *config_path)
 {
@@ -42,6 +69,7 @@ session_fixture_set_up (SessionFixture *self, gconstpointer unused)
   self->states = g_string_new (NULL);
   g_signal_connect (self->session, "notify::state", G_CALLBACK (on_shown), self);
   g_signal_connect (self->session, "notify::step", G_CALLBACK (on_shown), self);
+  g_signal_connect (self->session, "notify", G_CALLBACK (expect_consistency), self);
 }
 
 static void
@@ -171,4 +199,40 @@ session_fixture_expect_error (SessionFixture *self, const char *code, const char
   g_assert_cmpstr (shown_code, ==, code);
   if (!g_pattern_match_simple (message, shown))
     g_error ("LastError is “%s”, not like “%s”", shown, message);
+}
+
+/* Has the session retry, and be there. */
+void
+session_fixture_make_retrying (SessionFixture *self)
+{
+  fake_platform_set_mode (self->platform, FAKE_PLATFORM_CLOSE_ON_CHALLENGE);
+  session_fixture_start (self);
+  session_fixture_expect_state (self, RELAY_STATE_RETRYING);
+  fake_platform_set_mode (self->platform, FAKE_PLATFORM_GOOD);
+}
+
+/* Has the session wait in the step. */
+void
+session_fixture_make_connecting (SessionFixture *self, RelayStep step)
+{
+  if (step == RELAY_STEP_GATEWAY_DIAL)
+    fake_peer_set_upgrade_mode (FAKE_PEER (self->gateway), FAKE_UPGRADE_SILENT);
+  if (step == RELAY_STEP_CHALLENGE)
+    fake_gateway_set_mode (self->gateway, FAKE_GATEWAY_SILENT);
+  if (step == RELAY_STEP_PLATFORM_DIAL)
+    fake_peer_set_upgrade_mode (FAKE_PEER (self->platform), FAKE_UPGRADE_SILENT);
+  if (step == RELAY_STEP_CONNECT)
+    fake_platform_set_mode (self->platform, FAKE_PLATFORM_SILENT);
+  if (step == RELAY_STEP_HELLO)
+    fake_gateway_set_mode (self->gateway, FAKE_GATEWAY_HOLD_HELLO);
+
+  session_fixture_start (self);
+  session_fixture_expect_step (self, step);
+  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->gateway)) == 1);
+  fake_wait_settle ();
+
+  fake_peer_set_upgrade_mode (FAKE_PEER (self->gateway), FAKE_UPGRADE_ACCEPT);
+  fake_peer_set_upgrade_mode (FAKE_PEER (self->platform), FAKE_UPGRADE_ACCEPT);
+  fake_gateway_set_mode (self->gateway, FAKE_GATEWAY_GOOD);
+  fake_platform_set_mode (self->platform, FAKE_PLATFORM_GOOD);
 }

@@ -60,6 +60,11 @@ void  session_fixture_expect_error (SessionFixture *self,
                                     const char     *code,
                                     const char     *message);
 
+/* Starts a session with peers that have it retry, or wait in a step; from then on they are good. */
+void  session_fixture_make_retrying   (SessionFixture *self);
+void  session_fixture_make_connecting (SessionFixture *self,
+                                       RelayStep       step);
+
 /* Adds a test under @path that gets a fixture. */
 #define session_fixture_add(path, func) \
   g_test_add (path, SessionFixture, NULL, session_fixture_set_up, func, session_fixture_tear_down)

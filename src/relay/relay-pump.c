@@ -567,6 +567,19 @@ relay_pump_run_async (RelayPump *self, GCancellable *cancellable, GAsyncReadyCal
 }
 
 /**
+ * relay_pump_probe:
+ * @self: a pump that runs
+ *
+ * Finds out at once whether both peers are still there. If one is not, the relay ends.
+ */
+void
+relay_pump_probe (RelayPump *self)
+{
+  relay_link_probe (self->gateway);
+  relay_link_probe (self->platform);
+}
+
+/**
  * relay_pump_run_finish:
  * @self: a pump
  * @result: what the callback got

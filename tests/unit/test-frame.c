@@ -107,7 +107,8 @@ test_meter_in_chunks (void)
         }
       while (at < wire->len)
         {
-          gsize part = MIN (wire->len - at, (gsize) g_test_rand_int_range (1, max_chunk));
+          gsize chunk = (gsize) g_test_rand_int_range (1, max_chunk);
+          gsize part = MIN (wire->len - at, chunk);
 
           guint64 seen = relay_frame_meter_feed (&meter, wire->data + at, part);
 

@@ -220,12 +220,15 @@ relay_chat_send_clear (RelayChatSend *self)
  * @callback: (scope async): called when the gateway has answered
  * @user_data: for @callback
  *
- * Sends what the request's method is translated to.
+ * Sends what the request's method is translated to. The request's own params are gone then: it may wait for minutes, and
+ * they may be long.
  */
 void
 relay_chat_call_gateway_async (RelayRequest *request, const char *params, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer user_data)
 {
+  json_object_unref (request->params);
+  request->params = json_object_new ();
   relay_method_context_call_gateway_async (request->context, request->method->gateway_method, params, 0, cancellable,
                                            callback, user_data);
 }

@@ -17,7 +17,9 @@
 #define MAX_RUNNING_FILES 4
 /* Nor do they begin while more than this waits for the platform to read. */
 #define MAX_UNREAD_ANSWERS (1024 * 1024)
-#define MAX_WAITING 10000
+/* What the requests that are not answered yet may hold (R10), and what each takes beside its texts. */
+#define MAX_HELD_BYTES (4 * 1024 * 1024)
+#define REQUEST_BYTES 512
 
 /**
  * RelayDispatcher:
@@ -31,12 +33,21 @@ struct _RelayDispatcher {
   RelayCounters *counters;   /* (unowned) */
   GCancellable *cancellable; /* (owned) */
   GStrv secrets;             /* (owned) (nullable) what is never logged or told */
-  GQueue waiting;            /* (owned) of RelayRequest: for files, not begun yet */
+  GQueue waiting;            /* (owned) of Serving: for files, not begun yet */
   guint n_running_files;
+  gsize held_bytes; /* of the requests that wait or are being served */
 };
+
+/* A request that is being served, or waits for it. */
+typedef struct {
+  RelayDispatcher *dispatcher; /* (owned) */
+  RelayRequest *request;       /* (owned) */
+  gsize held_bytes;
+} Serving;
 
 enum {
   SIGNAL_ACTIVITY,
+  SIGNAL_ANSWERED,
   N_SIGNALS,
 };
 
@@ -76,6 +87,8 @@ relay_dispatcher_class_init (RelayDispatcherClass *klass)
 
   signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_DISPATCHER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                            G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+  signals[SIGNAL_ANSWERED] =
+      g_signal_new ("answered", RELAY_TYPE_DISPATCHER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -215,15 +228,26 @@ may_begin_files (RelayDispatcher *self)
   return self->n_running_files < MAX_RUNNING_FILES && relay_link_get_queued (self->platform) < MAX_UNREAD_ANSWERS;
 }
 
-/* A request that is being served. */
-typedef struct {
-  RelayDispatcher *dispatcher; /* (owned) */
-  RelayRequest *request;       /* (owned) */
-} Serving;
+/* The params of a request for files are kept until it is answered, those of another until the gateway is asked. */
+static Serving *
+serving_new (RelayDispatcher *self, RelayRequest *request, const RelayEnvelope *envelope)
+{
+  Serving *serving = g_new (Serving, 1);
+
+  serving->dispatcher = g_object_ref (self);
+  serving->request = relay_request_ref (request);
+  serving->held_bytes = REQUEST_BYTES + envelope->id.length;
+  if (is_for_files (request->method))
+    serving->held_bytes += envelope->params.length;
+  self->held_bytes += serving->held_bytes;
+
+  return serving;
+}
 
 static void
 serving_free (Serving *serving)
 {
+  serving->dispatcher->held_bytes -= serving->held_bytes;
   g_object_unref (serving->dispatcher);
   relay_request_unref (serving->request);
   g_free (serving);
@@ -231,17 +255,13 @@ serving_free (Serving *serving)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Serving, serving_free)
 
-/* Takes @request. */
+/* Takes @serving. */
 static void
-begin (RelayDispatcher *self, RelayRequest *request)
+begin (RelayDispatcher *self, Serving *serving)
 {
-  Serving *serving = g_new (Serving, 1);
-
-  serving->dispatcher = g_object_ref (self);
-  serving->request = request;
-  if (is_for_files (request->method))
+  if (is_for_files (serving->request->method))
     self->n_running_files++;
-  relay_request_serve_async (request, self->cancellable, on_served, serving);
+  relay_request_serve_async (serving->request, self->cancellable, on_served, serving);
 }
 
 /**
@@ -255,6 +275,18 @@ relay_dispatcher_admit (RelayDispatcher *self)
 {
   while (!g_queue_is_empty (&self->waiting) && may_begin_files (self))
     begin (self, g_queue_pop_head (&self->waiting));
+}
+
+/**
+ * relay_dispatcher_is_full:
+ * @self: a dispatcher
+ *
+ * Returns: %TRUE if so much is being served or waits for it that nothing more should be read
+ */
+gboolean
+relay_dispatcher_is_full (RelayDispatcher *self)
+{
+  return self->held_bytes > MAX_HELD_BYTES;
 }
 
 static const char *
@@ -282,7 +314,7 @@ static void
 on_served (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Serving) serving = user_data;
-  RelayDispatcher *self = serving->dispatcher;
+  g_autoptr (RelayDispatcher) self = g_object_ref (serving->dispatcher);
   RelayRequest *request = serving->request;
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) payload = relay_request_serve_finish (request, result, &error);
@@ -307,7 +339,9 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
       send_error (self, request->id_json, error);
     }
 
+  g_clear_pointer (&serving, serving_free);
   relay_dispatcher_admit (self);
+  g_signal_emit (self, signals[SIGNAL_ANSWERED], 0);
 }
 
 static void
@@ -338,17 +372,15 @@ relay_dispatcher_serve (RelayDispatcher *self, RelayMethodContext *context, cons
   log_request (self, account, method, request);
   if (!has_usable_id (request))
     g_set_error_literal (&error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "id must be a string or a number");
-  else if (g_queue_get_length (&self->waiting) >= MAX_WAITING)
-    g_set_error (&error, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE, "%d requests wait already: try again later", MAX_WAITING);
   else if (judge (account, method, &error))
     parsed = relay_request_new (context, method, &request->id, &request->params, &error);
 
   if (parsed == NULL)
     relay_dispatcher_refuse (self, account, request, error);
   else if (is_for_files (method) && (!may_begin_files (self) || !g_queue_is_empty (&self->waiting)))
-    g_queue_push_tail (&self->waiting, g_steal_pointer (&parsed));
+    g_queue_push_tail (&self->waiting, serving_new (self, parsed, request));
   else
-    begin (self, g_steal_pointer (&parsed));
+    begin (self, serving_new (self, parsed, request));
 }
 
 /**
@@ -361,5 +393,5 @@ void
 relay_dispatcher_shut (RelayDispatcher *self)
 {
   g_cancellable_cancel (self->cancellable);
-  g_queue_clear_full (&self->waiting, (GDestroyNotify) relay_request_unref);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) serving_free);
 }

@@ -20,6 +20,7 @@ G_DECLARE_FINAL_TYPE (RelayDispatcher, relay_dispatcher, RELAY, DISPATCHER, GObj
 /*
  * Signals:
  *  activity (kind s, method s, detail s, outcome s): as the D-Bus signal
+ *  answered: a request is no longer held
  */
 RelayDispatcher *relay_dispatcher_new         (RelayLink           *platform,
                                                RelayCounters       *counters);
@@ -34,6 +35,7 @@ void             relay_dispatcher_serve       (RelayDispatcher     *self,
                                                const RelayMethod   *method,
                                                const RelayEnvelope *request);
 void             relay_dispatcher_admit       (RelayDispatcher     *self);
+gboolean         relay_dispatcher_is_full     (RelayDispatcher     *self);
 void             relay_dispatcher_shut        (RelayDispatcher     *self);
 
 G_END_DECLS

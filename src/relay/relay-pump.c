@@ -15,11 +15,8 @@
 #include "relay/relay-close.h"
 #include "relay/relay-dispatcher.h"
 #include "relay/relay-envelope.h"
+#include "relay/relay-flow.h"
 #include "relay/relay-gateway-rpc.h"
-
-/* R10 allows 4 MiB; less is enough to keep a fast peer busy. */
-#define PAUSE_ABOVE (1024 * 1024)
-#define RESUME_BELOW (256 * 1024)
 
 /**
  * RelayPump:
@@ -32,6 +29,7 @@ struct _RelayPump {
 
   RelayLink *gateway;          /* (owned) */
   RelayLink *platform;         /* (owned) */
+  RelayFlow flow;              /* between the two */
   gsize max_payload;           /* what the gateway takes */
   RelayClock *clock;           /* (owned) */
   RelayCounters *counters;     /* (unowned) */
@@ -64,13 +62,19 @@ G_DEFINE_TYPE_WITH_CODE (RelayPump, relay_pump, G_TYPE_OBJECT,
 
 /* --- what goes through --- */
 
-/* R10: while one side does not read, the other is not read. */
 static void
-forward (RelayLink *from, RelayLink *to, RelayOpcode opcode, GBytes *bytes)
+update_flow (RelayPump *self)
+{
+  if (self->end == NULL)
+    relay_flow_update (&self->flow, relay_dispatcher_is_full (self->dispatcher));
+}
+
+static void
+forward (RelayPump *self, RelayLink *to, RelayOpcode opcode, GBytes *bytes)
 {
   relay_link_send (to, opcode, bytes);
-  if (relay_link_get_queued (to) > PAUSE_ABOVE)
-    relay_link_set_paused (from, TRUE);
+  if (relay_flow_is_much (relay_link_get_queued (to)))
+    update_flow (self);
 }
 
 static void
@@ -78,7 +82,7 @@ forward_to_platform (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
 {
   self->counters->frames_to_platform++;
   self->counters->bytes_to_platform += g_bytes_get_size (bytes);
-  forward (self->gateway, self->platform, opcode, bytes);
+  forward (self, self->platform, opcode, bytes);
 }
 
 static void
@@ -86,7 +90,7 @@ forward_to_gateway (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
 {
   self->counters->frames_to_gateway++;
   self->counters->bytes_to_gateway += g_bytes_get_size (bytes);
-  forward (self->platform, self->gateway, opcode, bytes);
+  forward (self, self->gateway, opcode, bytes);
 }
 
 static void
@@ -94,20 +98,15 @@ on_platform_drained (RelayLink *platform, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (user_data);
 
-  if (relay_link_get_queued (platform) >= RESUME_BELOW)
-    return;
-
-  relay_link_set_paused (self->gateway, FALSE);
-  relay_dispatcher_admit (self->dispatcher);
+  update_flow (self);
+  if (relay_flow_is_little (relay_link_get_queued (platform)))
+    relay_dispatcher_admit (self->dispatcher);
 }
 
 static void
 on_gateway_drained (RelayLink *gateway, gpointer user_data)
 {
-  RelayPump *self = RELAY_PUMP (user_data);
-
-  if (relay_link_get_queued (gateway) < RESUME_BELOW)
-    relay_link_set_paused (self->platform, FALSE);
+  update_flow (RELAY_PUMP (user_data));
 }
 
 /* What came in one turn leaves in one write, without waiting for the next. */
@@ -118,6 +117,13 @@ on_turn_over (RelayLink *link, gpointer user_data)
 
   relay_link_flush (self->gateway);
   relay_link_flush (self->platform);
+  update_flow (self);
+}
+
+static void
+on_answered (RelayDispatcher *dispatcher, gpointer user_data)
+{
+  update_flow (RELAY_PUMP (user_data));
 }
 
 /* --- from the gateway --- */
@@ -459,12 +465,15 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
 
   self->gateway = g_steal_pointer (&links->gateway);
   self->platform = g_steal_pointer (&links->platform);
+  self->flow.gateway.link = self->gateway;
+  self->flow.platform.link = self->platform;
   self->max_payload = links->max_payload;
   self->clock = g_object_ref (clock);
   self->counters = counters;
   self->rpc = relay_gateway_rpc_new (self->gateway, self->max_payload, clock, counters);
   self->dispatcher = relay_dispatcher_new (self->platform, counters);
   g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);
+  g_signal_connect_object (self->dispatcher, "answered", G_CALLBACK (on_answered), self, 0);
 
   return self;
 }
@@ -554,6 +563,19 @@ relay_pump_run_async (RelayPump *self, GCancellable *cancellable, GAsyncReadyCal
     }
 
   attach (self);
+}
+
+/**
+ * relay_pump_probe:
+ * @self: a pump that runs
+ *
+ * Finds out at once whether both peers are still there. If one is not, the relay ends.
+ */
+void
+relay_pump_probe (RelayPump *self)
+{
+  relay_link_probe (self->gateway);
+  relay_link_probe (self->platform);
 }
 
 /**

@@ -114,18 +114,31 @@ complete_close (RelaySession *self)
     g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
 }
 
+/* Nothing was wrong with the peer, and the network is there: there is nothing to wait for. */
+static void
+retry_at_once (RelaySession *self, const GError *error)
+{
+  relay_session_show_state (self, RELAY_STATE_RETRYING, RELAY_STEP_NONE, error, relay_clock_get_real_ms (self->clock));
+  relay_log (G_LOG_LEVEL_WARNING, self->account_id, NULL, NULL, "%s; trying again now", self->last_error);
+  start (self);
+}
+
 static void
 conclude (RelaySession *self, const GError *error, guint close_code)
 {
   gboolean start_again = self->start_again;
+  gboolean was_woken = self->was_woken;
 
   g_clear_object (&self->cancellable);
   g_clear_object (&self->pump);
   relay_clock_clear_timeout (self->clock, &self->stable_timeout);
   self->start_again = FALSE;
+  self->was_woken = FALSE;
 
   if (!should_run (self))
     show_disconnected (self, NULL);
+  else if (was_woken && g_error_matches (error, RELAY_ERROR, RELAY_ERROR_LINK_DEAD))
+    retry_at_once (self, error);
   else if (start_again)
     start (self);
   else if (relay_error_is_bad_settings (error))
@@ -460,6 +473,26 @@ relay_session_reconnect (RelaySession *self)
 
   start (self);
   return TRUE;
+}
+
+/**
+ * relay_session_wake:
+ * @self: a session
+ *
+ * To be called when the computer woke up, or the network came back or changed: a wait is skipped, and a link is probed,
+ * since it may be dead without knowing.
+ */
+void
+relay_session_wake (RelaySession *self)
+{
+  if (self->pump == NULL)
+    {
+      relay_session_reconnect (self);
+      return;
+    }
+
+  self->was_woken = TRUE;
+  relay_pump_probe (self->pump);
 }
 
 /**

@@ -62,6 +62,7 @@ void                 relay_session_stop         (RelaySession         *self);
 void                 relay_session_apply        (RelaySession         *self,
                                                  RelaySettings        *settings,
                                                  RelayOpenclaw        *openclaw);
+void                 relay_session_wake         (RelaySession         *self);
 const RelayCounters *relay_session_get_counters (RelaySession         *self);
 RelayAccount        *relay_session_get_account  (RelaySession         *self);
 void                 relay_session_close_async  (RelaySession         *self,

@@ -1,0 +1,78 @@
+/*
+ * SPDX-FileCopyrightText: the Gangway authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "config.h"
+
+#include "relay/relay-flow.h"
+
+/* R10 allows 4 MiB; less is enough to keep a fast peer busy. */
+#define PAUSE_ABOVE (1024 * 1024)
+#define RESUME_BELOW (256 * 1024)
+/* What a side may have us send it, in answers and pongs, beyond what it already leaves unread. */
+#define MAX_OWN_BYTES (4 * 1024 * 1024)
+
+/**
+ * relay_flow_is_much:
+ * @queued: how many bytes wait for a side
+ *
+ * Returns: %TRUE if the flow should be updated now, and not when the turn of the main loop is over
+ */
+gboolean
+relay_flow_is_much (gsize queued)
+{
+  return queued > PAUSE_ABOVE;
+}
+
+/**
+ * relay_flow_is_little:
+ * @queued: how many bytes wait for a side
+ *
+ * Returns: %TRUE if it may get more
+ */
+gboolean
+relay_flow_is_little (gsize queued)
+{
+  return queued < RESUME_BELOW;
+}
+
+static void
+look_at (RelayFlowSide *side)
+{
+  gsize queued = relay_link_get_queued (side->link);
+
+  if (relay_flow_is_little (queued))
+    side->is_full = FALSE;
+  else if (relay_flow_is_much (queued) && !side->is_full)
+    {
+      side->is_full = TRUE;
+      side->full_bytes = queued;
+    }
+}
+
+/* Once a side is full the other is not read, so what still comes on top the side has asked for itself. */
+static gboolean
+asks_for_too_much (const RelayFlowSide *side)
+{
+  return side->is_full && relay_link_get_queued (side->link) > side->full_bytes + MAX_OWN_BYTES;
+}
+
+/**
+ * relay_flow_update:
+ * @self: the flow between two links
+ * @hold_platform: whether there is another reason not to read the platform
+ *
+ * Stops or goes on reading either link: it is not read while the other does not take what waits for it, nor while it has us
+ * send more than it reads.
+ */
+void
+relay_flow_update (RelayFlow *self, gboolean hold_platform)
+{
+  look_at (&self->gateway);
+  look_at (&self->platform);
+
+  relay_link_set_paused (self->gateway.link, self->platform.is_full || asks_for_too_much (&self->gateway));
+  relay_link_set_paused (self->platform.link,
+                         self->gateway.is_full || hold_platform || asks_for_too_much (&self->platform));
+}

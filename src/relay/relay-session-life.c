@@ -373,29 +373,38 @@ show_urls (RelaySession *self)
   relay_session_show_urls (self, platform_url, gateway_url);
 }
 
-/* A key file that appears or changes is a change of settings. */
+/* A file that settings name is a part of them, but nothing to drop a link for. */
 static void
-on_key_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
+on_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
 {
   RelaySession *self = RELAY_SESSION (user_data);
 
-  if (should_run (self) && !is_under_way (self))
+  if (should_run (self) && self->state != RELAY_STATE_CONNECTED)
     start_anew (self);
 }
 
 static void
-watch_key_file (RelaySession *self)
+watch_file (RelaySession *self, const char *path)
 {
-  g_autoptr (GFile) file = NULL;
+  g_autoptr (GFile) file = path != NULL ? g_file_new_for_path (path) : NULL;
+  GFileMonitor *monitor = file != NULL ? g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL) : NULL;
 
-  g_clear_object (&self->key_monitor);
-  if (self->account == NULL || self->account->platform_key_file == NULL)
+  if (monitor == NULL)
     return;
 
-  file = g_file_new_for_path (self->account->platform_key_file);
-  self->key_monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
-  if (self->key_monitor != NULL)
-    g_signal_connect_object (self->key_monitor, "changed", G_CALLBACK (on_key_file_changed), self, 0);
+  g_signal_connect_object (monitor, "changed", G_CALLBACK (on_file_changed), self, 0);
+  g_ptr_array_add (self->file_monitors, monitor);
+}
+
+static void
+watch_files (RelaySession *self)
+{
+  g_ptr_array_set_size (self->file_monitors, 0);
+  if (self->account == NULL)
+    return;
+
+  watch_file (self, self->account->platform_key_file);
+  watch_file (self, self->account->tls_ca_file);
 }
 
 static gboolean
@@ -420,7 +429,7 @@ put_in_force (RelaySession *self, RelaySettings *settings, RelayAccount *account
   self->openclaw = openclaw != NULL ? relay_openclaw_ref (openclaw) : NULL;
   relay_session_show_account (self, account);
   show_urls (self);
-  watch_key_file (self);
+  watch_files (self);
   if (self->pump != NULL && account != NULL && openclaw != NULL)
     relay_pump_set_settings (self->pump, settings, account, openclaw, self->platform_key);
 }
@@ -580,5 +589,5 @@ relay_session_end_life (RelaySession *self)
 
   relay_clock_clear_timeout (self->clock, &self->retry_timeout);
   relay_clock_clear_timeout (self->clock, &self->stable_timeout);
-  g_clear_object (&self->key_monitor);
+  g_ptr_array_set_size (self->file_monitors, 0);
 }

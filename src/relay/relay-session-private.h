@@ -64,7 +64,7 @@ struct _RelaySession {
   /* the next one */
   RelayBackoff backoff;
   guint retry_timeout;
-  GFileMonitor *key_monitor; /* (owned) (nullable) */
+  GPtrArray *file_monitors;  /* (owned) of GFileMonitor: for the files that the account names */
   GPtrArray *close_tasks;    /* (owned) of GTask */
 };
 

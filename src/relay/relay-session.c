@@ -315,6 +315,7 @@ relay_session_finalize (GObject *object)
   g_clear_pointer (&self->settings, relay_settings_unref);
   g_clear_pointer (&self->account, relay_account_unref);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  g_clear_pointer (&self->file_monitors, g_ptr_array_unref);
   g_clear_pointer (&self->close_tasks, g_ptr_array_unref);
   g_clear_pointer (&self->counters, g_atomic_rc_box_release);
   g_free (self->account_id);
@@ -477,6 +478,7 @@ relay_session_init (RelaySession *self)
   self->platform_url = g_strdup ("");
   self->gateway_url = g_strdup ("");
   self->gateway_version = g_strdup ("");
+  self->file_monitors = g_ptr_array_new_with_free_func (g_object_unref);
   self->close_tasks = g_ptr_array_new_with_free_func (g_object_unref);
 }
 

@@ -30,7 +30,8 @@ struct _RelayDispatcher {
   GObject parent_instance;
 
   RelayLink *platform;       /* (owned) */
-  RelayCounters *counters;   /* (unowned) */
+  RelayCounters *counters;   /* (unowned) late_counters once it is shut */
+  RelayCounters late_counters;
   GCancellable *cancellable; /* (owned) */
   GStrv secrets;             /* (owned) (nullable) what is never logged or told */
   GQueue waiting;            /* (owned) of Serving: for files, not begun yet */
@@ -101,7 +102,7 @@ relay_dispatcher_init (RelayDispatcher *self)
 /**
  * relay_dispatcher_new:
  * @platform: the link that answers go out on
- * @counters: (transfer none): counts what was served and denied; must outlive the dispatcher
+ * @counters: (transfer none): counts what was served and denied; must be there until the dispatcher is shut
  *
  * Returns: (transfer full): a dispatcher
  */
@@ -392,6 +393,8 @@ relay_dispatcher_serve (RelayDispatcher *self, RelayMethodContext *context, cons
 void
 relay_dispatcher_shut (RelayDispatcher *self)
 {
+  /* a file that hangs outlives the session, whose counters they were */
+  self->counters = &self->late_counters;
   g_cancellable_cancel (self->cancellable);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) serving_free);
 }

@@ -170,13 +170,24 @@ relay_endpoint_get_uri (RelayEndpoint *self)
 typedef struct {
   RelayEndpoint *endpoint;       /* (owned) */
   GSocketClient *client;         /* (owned) */
+  GTlsConnection *tls;           /* (owned) (nullable) whose certificate we judge */
   GSocketConnection *connection; /* (owned) (nullable) */
   GError *tls_error;             /* (owned) (nullable) why a certificate was refused */
 } Dial;
 
+/* A connection outlives its dial, and a peer may show another certificate later: that is not ours to judge any more. */
+static void
+stop_judging (Dial *dial)
+{
+  if (dial->tls != NULL)
+    g_signal_handlers_disconnect_by_data (dial->tls, dial);
+  g_clear_object (&dial->tls);
+}
+
 static void
 dial_free (Dial *dial)
 {
+  stop_judging (dial);
   g_clear_object (&dial->endpoint);
   if (dial->client != NULL)
     g_signal_handlers_disconnect_by_data (dial->client, dial);
@@ -205,8 +216,11 @@ on_client_event (GSocketClient *client, GSocketClientEvent event, GSocketConnect
   if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING)
     return;
 
-  relay_tls_trust_prepare (dial->endpoint->trust, G_TLS_CONNECTION (connection));
-  g_signal_connect (connection, "accept-certificate", G_CALLBACK (on_accept_certificate), dial);
+  /* not the first one, if the host has several addresses */
+  stop_judging (dial);
+  dial->tls = g_object_ref (G_TLS_CONNECTION (connection));
+  relay_tls_trust_prepare (dial->endpoint->trust, dial->tls);
+  g_signal_connect (dial->tls, "accept-certificate", G_CALLBACK (on_accept_certificate), dial);
 }
 
 /* http and https, not ws and wss: those are the schemes that proxy settings know. */

@@ -319,13 +319,13 @@ end_at_once (RelayLink *self, GError *error)
 }
 
 static void
-on_dead (gpointer user_data)
+on_dead (guint silent_ms, gpointer user_data)
 {
   RelayLink *self = RELAY_LINK (user_data);
-  g_autofree char *limit = relay_text_seconds (2 * self->times.keepalive_interval_ms);
+  g_autofree char *silent = relay_text_seconds (silent_ms);
 
   end_at_once (self, g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %s s",
-                                  side_name (self), limit));
+                                  side_name (self), silent));
 }
 
 static void

@@ -7,6 +7,9 @@
 
 #include "relay/relay-link-watch.h"
 
+/* How long the answer to a probe may take: the network is there, and a link that is dead is to be replaced within 2 s. */
+#define PROBE_TIMEOUT_MS 1500
+
 static void on_keepalive_timeout (gpointer user_data);
 static void on_stall_timeout (gpointer user_data);
 
@@ -32,7 +35,7 @@ on_keepalive_timeout (gpointer user_data)
   if (!self->is_deaf && silent_ms >= 2 * (gint64) self->keepalive_interval_ms)
     {
       relay_link_watch_stop (self);
-      self->funcs->dead (self->user_data);
+      self->funcs->dead ((guint) silent_ms, self->user_data);
       return;
     }
 
@@ -100,6 +103,37 @@ relay_link_watch_stop (RelayLinkWatch *self)
 
   relay_clock_clear_timeout (self->clock, &self->keepalive_timeout);
   relay_clock_clear_timeout (self->clock, &self->stall_timeout);
+  relay_clock_clear_timeout (self->clock, &self->probe_timeout);
+}
+
+static void
+on_probe_timeout (gpointer user_data)
+{
+  RelayLinkWatch *self = user_data;
+
+  self->probe_timeout = 0;
+  if (self->is_deaf)
+    return;
+
+  relay_link_watch_stop (self);
+  self->funcs->dead (PROBE_TIMEOUT_MS, self->user_data);
+}
+
+/**
+ * relay_link_watch_probe:
+ * @self: a watch that was not stopped
+ *
+ * Asks the peer for a sign of life that it owes us now, not in some minutes: to be called when there is reason to believe
+ * that the connection may be gone. Silence ends in `dead`.
+ */
+void
+relay_link_watch_probe (RelayLinkWatch *self)
+{
+  if (self->is_deaf || self->probe_timeout != 0)
+    return;
+
+  self->probe_timeout = relay_clock_add_timeout (self->clock, PROBE_TIMEOUT_MS, on_probe_timeout, self);
+  self->funcs->ping (self->user_data);
 }
 
 /**
@@ -112,6 +146,7 @@ void
 relay_link_watch_heard (RelayLinkWatch *self)
 {
   self->heard_ms = relay_clock_get_monotonic_ms (self->clock);
+  relay_clock_clear_timeout (self->clock, &self->probe_timeout);
 }
 
 /**

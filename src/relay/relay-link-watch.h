@@ -14,14 +14,14 @@ G_BEGIN_DECLS
 /**
  * RelayLinkWatchFuncs:
  * @ping: the peer should be asked for a sign of life
- * @dead: none came for two keepalive intervals, although we listened
+ * @dead: none came for two keepalive intervals, or in answer to a probe, although we listened
  * @stalled: the peer took no byte for the stall timeout, although some waited
  *
  * What a watch finds. @dead and @stalled are called once and end the watch.
  */
 typedef struct {
   void (*ping)    (gpointer user_data);
-  void (*dead)    (gpointer user_data);
+  void (*dead)    (guint silent_ms, gpointer user_data);
   void (*stalled) (gpointer user_data);
 } RelayLinkWatchFuncs;
 
@@ -42,6 +42,7 @@ typedef struct {
   gboolean has_queue;                /* bytes wait for the peer */
   guint keepalive_timeout;
   guint stall_timeout;
+  guint probe_timeout;
 } RelayLinkWatch;
 
 void relay_link_watch_start      (RelayLinkWatch            *self,
@@ -51,6 +52,7 @@ void relay_link_watch_start      (RelayLinkWatch            *self,
                                   const RelayLinkWatchFuncs *funcs,
                                   gpointer                   user_data);
 void relay_link_watch_stop       (RelayLinkWatch            *self);
+void relay_link_watch_probe      (RelayLinkWatch            *self);
 void relay_link_watch_heard      (RelayLinkWatch            *self);
 void relay_link_watch_set_deaf   (RelayLinkWatch            *self,
                                   gboolean                   is_deaf);

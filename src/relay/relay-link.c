@@ -251,6 +251,22 @@ relay_link_set_paused (RelayLink *self, gboolean paused)
 }
 
 /**
+ * relay_link_probe:
+ * @self: a link
+ *
+ * Finds out at once whether the peer is still there. If not, the link ends with %RELAY_ERROR_LINK_DEAD.
+ */
+void
+relay_link_probe (RelayLink *self)
+{
+  if (self->end != NULL)
+    return;
+
+  relay_link_watch_probe (&self->watch);
+  relay_stream_flush (self->stream);
+}
+
+/**
  * relay_link_has_ended:
  * @self: a link
  *

@@ -95,6 +95,7 @@ gsize         relay_link_get_queued      (RelayLink               *self);
 void          relay_link_set_paused      (RelayLink               *self,
                                           gboolean                 paused);
 
+void          relay_link_probe           (RelayLink               *self);
 gboolean      relay_link_has_ended       (RelayLink               *self);
 guint         relay_link_get_close_code  (RelayLink               *self);
 const char   *relay_link_get_close_reason (RelayLink              *self);

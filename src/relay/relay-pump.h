@@ -32,6 +32,7 @@ void       relay_pump_run_async    (RelayPump            *self,
                                     GCancellable         *cancellable,
                                     GAsyncReadyCallback   callback,
                                     gpointer              user_data);
+void       relay_pump_probe        (RelayPump            *self);
 gboolean   relay_pump_run_finish   (RelayPump            *self,
                                     GAsyncResult         *result,
                                     guint                *close_code,

@@ -114,18 +114,31 @@ complete_close (RelaySession *self)
     g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
 }
 
+/* Nothing was wrong with the peer, and the network is there: there is nothing to wait for. */
+static void
+retry_at_once (RelaySession *self, const GError *error)
+{
+  relay_session_show_state (self, RELAY_STATE_RETRYING, RELAY_STEP_NONE, error, relay_clock_get_real_ms (self->clock));
+  relay_log (G_LOG_LEVEL_WARNING, self->account_id, NULL, NULL, "%s; trying again now", self->last_error);
+  start (self);
+}
+
 static void
 conclude (RelaySession *self, const GError *error, guint close_code)
 {
   gboolean start_again = self->start_again;
+  gboolean was_woken = self->was_woken;
 
   g_clear_object (&self->cancellable);
   g_clear_object (&self->pump);
   relay_clock_clear_timeout (self->clock, &self->stable_timeout);
   self->start_again = FALSE;
+  self->was_woken = FALSE;
 
   if (!should_run (self))
     show_disconnected (self, NULL);
+  else if (was_woken && g_error_matches (error, RELAY_ERROR, RELAY_ERROR_LINK_DEAD))
+    retry_at_once (self, error);
   else if (start_again)
     start (self);
   else if (relay_error_is_bad_settings (error))
@@ -284,7 +297,7 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  self->pump = relay_pump_new (links, self->clock, &self->counters);
+  self->pump = relay_pump_new (links, self->clock, self->counters);
   relay_pump_set_settings (self->pump, self->settings, self->account, self->openclaw, self->platform_key);
   g_signal_connect_object (self->pump, "activity", G_CALLBACK (on_activity), self, 0);
   self->stable_timeout = relay_clock_add_timeout (self->clock, self->settings->retry.stable_after_ms, on_stable, self);
@@ -360,29 +373,38 @@ show_urls (RelaySession *self)
   relay_session_show_urls (self, platform_url, gateway_url);
 }
 
-/* A key file that appears or changes is a change of settings. */
+/* A file that settings name is a part of them, but nothing to drop a link for. */
 static void
-on_key_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
+on_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
 {
   RelaySession *self = RELAY_SESSION (user_data);
 
-  if (should_run (self) && !is_under_way (self))
+  if (should_run (self) && self->state != RELAY_STATE_CONNECTED)
     start_anew (self);
 }
 
 static void
-watch_key_file (RelaySession *self)
+watch_file (RelaySession *self, const char *path)
 {
-  g_autoptr (GFile) file = NULL;
+  g_autoptr (GFile) file = path != NULL ? g_file_new_for_path (path) : NULL;
+  GFileMonitor *monitor = file != NULL ? g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL) : NULL;
 
-  g_clear_object (&self->key_monitor);
-  if (self->account == NULL || self->account->platform_key_file == NULL)
+  if (monitor == NULL)
     return;
 
-  file = g_file_new_for_path (self->account->platform_key_file);
-  self->key_monitor = g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL);
-  if (self->key_monitor != NULL)
-    g_signal_connect_object (self->key_monitor, "changed", G_CALLBACK (on_key_file_changed), self, 0);
+  g_signal_connect_object (monitor, "changed", G_CALLBACK (on_file_changed), self, 0);
+  g_ptr_array_add (self->file_monitors, monitor);
+}
+
+static void
+watch_files (RelaySession *self)
+{
+  g_ptr_array_set_size (self->file_monitors, 0);
+  if (self->account == NULL)
+    return;
+
+  watch_file (self, self->account->platform_key_file);
+  watch_file (self, self->account->tls_ca_file);
 }
 
 static gboolean
@@ -407,7 +429,7 @@ put_in_force (RelaySession *self, RelaySettings *settings, RelayAccount *account
   self->openclaw = openclaw != NULL ? relay_openclaw_ref (openclaw) : NULL;
   relay_session_show_account (self, account);
   show_urls (self);
-  watch_key_file (self);
+  watch_files (self);
   if (self->pump != NULL && account != NULL && openclaw != NULL)
     relay_pump_set_settings (self->pump, settings, account, openclaw, self->platform_key);
 }
@@ -451,6 +473,26 @@ relay_session_reconnect (RelaySession *self)
 
   start (self);
   return TRUE;
+}
+
+/**
+ * relay_session_wake:
+ * @self: a session
+ *
+ * To be called when the computer woke up, or the network came back or changed: a wait is skipped, and a link is probed,
+ * since it may be dead without knowing.
+ */
+void
+relay_session_wake (RelaySession *self)
+{
+  if (self->pump == NULL)
+    {
+      relay_session_reconnect (self);
+      return;
+    }
+
+  self->was_woken = TRUE;
+  relay_pump_probe (self->pump);
 }
 
 /**
@@ -547,5 +589,5 @@ relay_session_end_life (RelaySession *self)
 
   relay_clock_clear_timeout (self->clock, &self->retry_timeout);
   relay_clock_clear_timeout (self->clock, &self->stable_timeout);
-  g_clear_object (&self->key_monitor);
+  g_ptr_array_set_size (self->file_monitors, 0);
 }

@@ -45,7 +45,7 @@ struct _RelaySession {
   char *gateway_url;         /* (owned) as shown */
   char *gateway_version;     /* (owned) */
   guint protocol_version;
-  RelayCounters counters;
+  RelayCounters *counters;   /* (owned) */
 
   /* what is in force */
   RelaySettings *settings;   /* (owned) (nullable) */
@@ -56,6 +56,7 @@ struct _RelaySession {
   /* the attempt, or the link, that is under way */
   GCancellable *cancellable; /* (owned) (nullable) cancels it; NULL if there is none */
   gboolean start_again;      /* as soon as it has ended */
+  gboolean was_woken;        /* its link was probed: if it is dead, there is nothing to wait for */
   char *platform_key;        /* (owned) (nullable) secret */
   RelayPump *pump;           /* (owned) (nullable) */
   guint stable_timeout;
@@ -63,7 +64,7 @@ struct _RelaySession {
   /* the next one */
   RelayBackoff backoff;
   guint retry_timeout;
-  GFileMonitor *key_monitor; /* (owned) (nullable) */
+  GPtrArray *file_monitors;  /* (owned) of GFileMonitor: for the files that the account names */
   GPtrArray *close_tasks;    /* (owned) of GTask */
 };
 

@@ -8,6 +8,7 @@
 #include "service/relay-service.h"
 
 #include "common/relay-log.h"
+#include "service/relay-wakeups.h"
 #include "settings/relay-settings-monitor.h"
 
 /**
@@ -21,6 +22,7 @@ struct _RelayService {
   RelaySettingsMonitor *settings_monitor; /* (owned) */
   RelayOpenclawMonitor *openclaw_monitor; /* (owned) (nullable) until the settings say where its file is */
   char *openclaw_config;                  /* (owned) (nullable) the file that @openclaw_monitor was asked for */
+  RelayWakeups *wakeups;                  /* (owned) (nullable) until the service is started */
   GPtrArray *sessions;                    /* (owned) (element-type RelaySession) in the order of the file */
   guint n_closing;                        /* sessions that are being closed */
   GTask *close_task;                      /* (owned) (nullable) */
@@ -104,6 +106,13 @@ service_watch_openclaw (RelayService *self, const char *openclaw_config)
   self->openclaw_config = g_strdup (openclaw_config);
   self->openclaw_monitor = relay_openclaw_monitor_new (openclaw_config);
   g_signal_connect (self->openclaw_monitor, "changed", G_CALLBACK (on_openclaw_changed), self);
+}
+
+static void
+on_woken (RelayWakeups *wakeups, RelayService *self)
+{
+  for (guint i = 0; i < self->sessions->len; i++)
+    relay_session_wake (g_ptr_array_index (self->sessions, i));
 }
 
 static void
@@ -203,6 +212,7 @@ on_settings_problem (RelaySettingsMonitor *monitor, const char *message, RelaySe
 static void
 service_stop_watching (RelayService *self)
 {
+  g_clear_object (&self->wakeups);
   if (self->settings_monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->settings_monitor, self);
   service_drop_openclaw_monitor (self);
@@ -290,6 +300,8 @@ void
 relay_service_start (RelayService *self)
 {
   self->started = TRUE;
+  self->wakeups = relay_wakeups_new ();
+  g_signal_connect_object (self->wakeups, "woken", G_CALLBACK (on_woken), self, 0);
   service_apply (self);
 }
 

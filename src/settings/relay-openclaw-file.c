@@ -86,6 +86,8 @@ relay_openclaw_add_file (RelayOpenclawLoad *load, const char *path)
  * @path: an absolute path
  *
  * Looks whether something is there, and notes that the outcome depends on it.
+ *
+ * Returns: %TRUE if there is, whatever it is
  */
 gboolean
 relay_openclaw_file_exists (RelayOpenclawLoad *load, const char *path)

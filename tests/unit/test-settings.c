@@ -7,8 +7,6 @@
 
 #include "settings-fixture.h"
 
-#include <string.h>
-
 #include "common/relay-error.h"
 
 static void

@@ -92,6 +92,42 @@ cli_bus_call_manager (GDBusConnection *connection, const char *method, const cha
 }
 
 /**
+ * cli_bus_new_manager:
+ * @connection: the session bus
+ * @code: (out): what to exit with, if it fails
+ *
+ * Returns: (transfer full) (nullable): the service with its properties, as they change; %NULL, and the user was told, if it
+ *   cannot be asked
+ */
+GDBusProxy *
+cli_bus_new_manager (GDBusConnection *connection, CliExit *code)
+{
+  g_autoptr (GError) error = NULL;
+  GDBusProxy *manager = g_dbus_proxy_new_sync (connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL, CLI_BUS_NAME,
+                                               CLI_MANAGER_PATH, CLI_MANAGER_INTERFACE, NULL, &error);
+
+  if (manager == NULL)
+    *code = cli_bus_report (error);
+
+  return manager;
+}
+
+/**
+ * cli_bus_dup_string:
+ * @manager: the service
+ * @name: a property that holds a text
+ *
+ * Returns: (transfer full): its value; empty if the service, of another version, has none of that name
+ */
+char *
+cli_bus_dup_string (GDBusProxy *manager, const char *name)
+{
+  g_autoptr (GVariant) value = g_dbus_proxy_get_cached_property (manager, name);
+
+  return g_strdup (value != NULL ? g_variant_get_string (value, NULL) : "");
+}
+
+/**
  * cli_bus_call_session:
  * @connection: the session bus
  * @account_id: an account
@@ -136,7 +172,8 @@ cli_no_account (const char *account_id, GVariant *status)
   if (known->len > 0)
     g_printerr (_ ("gangway: there is no account “%s”, only: %s\n"), account_id, known->str);
   else
-    g_printerr (_ ("gangway: there is no account “%s”, nor any other in gangway.conf\n"), account_id);
+    g_printerr (_ ("gangway: there is no account “%s”, nor any other; “gangway status” says how to set one up\n"),
+                account_id);
 
   return CLI_NO_ACCOUNT;
 }

@@ -24,6 +24,10 @@ GVariant        *cli_bus_call_session  (GDBusConnection     *connection,
                                         const char          *method,
                                         const char          *reply_type,
                                         GError             **error);
+GDBusProxy      *cli_bus_new_manager   (GDBusConnection     *connection,
+                                        CliExit             *code);
+char            *cli_bus_dup_string    (GDBusProxy          *manager,
+                                        const char          *name);
 GStrv            cli_bus_list_accounts (GDBusConnection     *connection,
                                         const char          *account_id,
                                         CliExit             *code);

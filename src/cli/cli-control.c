@@ -64,7 +64,7 @@ cli_control (const char *name, const char *method, const char *done, int argc, c
     return code;
 
   if (accounts[0] == NULL)
-    g_print ("%s\n", _ ("No account is set up."));
+    g_print ("%s\n", _ ("No account is set up; “gangway status” says how to set one up."));
   for (char **account_id = accounts; *account_id != NULL; account_id++)
     {
       CliExit account_code = control_account (connection, *account_id, method, done, argv[1] == NULL);

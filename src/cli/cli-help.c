@@ -24,6 +24,20 @@ cli_print_usage (void)
 }
 
 /**
+ * cli_print_help:
+ * @command: a command
+ *
+ * Shows on standard output how it is used.
+ */
+void
+cli_print_help (const CliCommand *command)
+{
+  g_print (_ ("Usage: gangway %s %s\n\n%s.\n"), command->name, command->arguments, _ (command->summary));
+  if (command->details != NULL)
+    g_print ("%s\n", _ (command->details));
+}
+
+/**
  * cli_run_help:
  * @argc: the number of arguments
  * @argv: the arguments
@@ -53,8 +67,6 @@ cli_run_help (int argc, char **argv)
       return CLI_USAGE;
     }
 
-  g_print (_ ("Usage: gangway %s %s\n\n%s.\n"), command->name, command->arguments, _ (command->summary));
-  if (command->details != NULL)
-    g_print ("%s\n", _ (command->details));
+  cli_print_help (command);
   return CLI_DONE;
 }

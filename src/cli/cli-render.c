@@ -129,13 +129,13 @@ account_side_words (const Account *self, CliSide side)
   CliSide troubled = cli_words_side (self->last_error_code);
 
   if (account_is (self, "connected"))
-    return _ (" – works");
+    return _ (", works");
   if (troubled == CLI_SIDE_NONE)
     return "";
   if (troubled == side)
-    return _ (" – does not work");
+    return _ (", does not work");
 
-  return side == CLI_SIDE_GATEWAY ? _ (" – works") : "";
+  return side == CLI_SIDE_GATEWAY ? _ (", works") : "";
 }
 
 /* Appends an indented line of a label and a text; the labels' widths differ between languages. */
@@ -241,17 +241,33 @@ cli_render_account (GString *out, GVariant *properties, gint64 now_ms, CliStyle 
 }
 
 /**
+ * cli_render_problem:
+ * @out: where to append lines
+ * @config_file: the path of gangway.conf
+ * @problem: why it is not in force
+ *
+ * Tells a person that the file needs to be corrected.
+ */
+void
+cli_render_problem (GString *out, const char *config_file, const char *problem)
+{
+  g_string_append_printf (out, _ ("%s: not in force as it is now\n"), config_file);
+  append_line (out, _ ("Message"), "%s", problem);
+  append_line (out, _ ("What to do"), "%s",
+               _ ("Correct the file. It applies as soon as it is saved; until then the last good settings stay."));
+}
+
+/**
  * cli_render_no_accounts:
  * @out: where to append lines
+ * @config_file: the path of gangway.conf
  *
  * Tells a person how to begin.
  */
 void
-cli_render_no_accounts (GString *out)
+cli_render_no_accounts (GString *out, const char *config_file)
 {
-  g_autofree char *file = g_build_filename (g_get_user_config_dir (), "gangway", "gangway.conf", NULL);
-
-  g_string_append_printf (out, _ ("No account is set up. Name one in %s, for instance:\n"), file);
+  g_string_append_printf (out, _ ("No account is set up. Name one in %s, for instance:\n"), config_file);
   g_string_append (out, "\n"
                         "    [account platform]\n"
                         "    platform-url=wss://platform.example/relay\n"

@@ -26,7 +26,11 @@ void     cli_render_account     (GString  *out,
                                  GVariant *properties,
                                  gint64    now_ms,
                                  CliStyle  style);
-void     cli_render_no_accounts (GString  *out);
+void     cli_render_problem     (GString    *out,
+                                 const char *config_file,
+                                 const char *problem);
+void     cli_render_no_accounts (GString    *out,
+                                 const char *config_file);
 char    *cli_render_dup_state   (GVariant *properties,
                                  gint64    now_ms);
 char    *cli_render_dup_json    (GVariant *value,

@@ -7,8 +7,6 @@
 
 #include "cli/cli.h"
 
-#include <glib/gi18n.h>
-
 #include "cli/cli-bus.h"
 #include "cli/cli-render.h"
 #include "cli/cli-watch.h"
@@ -33,13 +31,18 @@ select_accounts (GVariant *status, const char *account_id)
 }
 
 static void
-print_text (GVariant *accounts)
+print_text (GDBusProxy *manager, GVariant *accounts)
 {
   g_autoptr (GString) out = g_string_new (NULL);
+  g_autofree char *file = cli_bus_dup_string (manager, "ConfigFile");
+  g_autofree char *problem = cli_bus_dup_string (manager, "ConfigProblem");
   gint64 now_ms = g_get_real_time () / 1000;
   CliStyle style = cli_render_style ();
   GVariantIter iter;
   GVariant *properties;
+
+  if (*problem != '\0')
+    cli_render_problem (out, file, problem);
 
   g_variant_iter_init (&iter, accounts);
   while (g_variant_iter_next (&iter, "{&s@a{sv}}", NULL, &properties))
@@ -51,7 +54,7 @@ print_text (GVariant *accounts)
     }
 
   if (out->len == 0)
-    cli_render_no_accounts (out);
+    cli_render_no_accounts (out, file);
   g_print ("%s", out->str);
 }
 
@@ -60,10 +63,14 @@ show_status (GDBusConnection *connection, const char *account_id, gboolean as_js
 {
   CliExit code = CLI_DONE;
   g_autoptr (GVariant) reply = cli_bus_call_manager (connection, "GetStatus", "(a{sa{sv}})", &code);
+  g_autoptr (GDBusProxy) manager = NULL;
   g_autoptr (GVariant) status = NULL;
   g_autoptr (GVariant) accounts = NULL;
 
   if (reply == NULL)
+    return code;
+  manager = cli_bus_new_manager (connection, &code);
+  if (manager == NULL)
     return code;
 
   status = g_variant_get_child_value (reply, 0);
@@ -78,7 +85,7 @@ show_status (GDBusConnection *connection, const char *account_id, gboolean as_js
       g_print ("%s\n", text);
     }
   else
-    print_text (accounts);
+    print_text (manager, accounts);
   return CLI_DONE;
 }
 
@@ -97,8 +104,8 @@ cli_run_status (int argc, char **argv)
   gboolean as_json = FALSE;
   gboolean watch = FALSE;
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, N_ ("Show it as JSON, for programs"), NULL },
-    { "watch", 0, 0, G_OPTION_ARG_NONE, &watch, N_ ("Show changes as they happen"), NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, NULL, NULL },
+    { "watch", 0, 0, G_OPTION_ARG_NONE, &watch, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GDBusConnection) connection = NULL;

@@ -28,6 +28,7 @@ typedef enum {
 typedef struct {
   GMainLoop *loop;             /* (owned) */
   GDBusObjectManager *objects; /* (owned) */
+  GDBusProxy *manager;         /* (owned) */
   const char *account_id;      /* (nullable) the only one to show */
   WatchMode mode;
   CliExit code;
@@ -95,7 +96,12 @@ watch_draw_screen (Watch *self)
 {
   g_autolist (GDBusObject) objects = watch_list_objects (self);
   g_autoptr (GString) out = g_string_new (TO_TOP CLEAR_TO_END);
+  g_autofree char *file = cli_bus_dup_string (self->manager, "ConfigFile");
+  g_autofree char *problem = cli_bus_dup_string (self->manager, "ConfigProblem");
   gsize empty_len = out->len;
+
+  if (*problem != '\0')
+    cli_render_problem (out, file, problem);
 
   for (GList *l = objects; l != NULL; l = l->next)
     {
@@ -109,28 +115,25 @@ watch_draw_screen (Watch *self)
     }
 
   if (out->len == empty_len)
-    cli_render_no_accounts (out);
+    cli_render_no_accounts (out, file);
   watch_write (self, out->str);
 }
 
 static void
-watch_write_line (Watch *self, GVariant *properties)
+watch_write_line (Watch *self, const char *text)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *time = g_date_time_format (now, "%H:%M:%S");
-  g_autofree char *text = NULL;
-  g_autofree char *line = NULL;
+  g_autofree char *line = g_strconcat (time, " ", text, "\n", NULL);
 
-  if (self->mode == WATCH_JSON)
-    {
-      text = cli_render_dup_json (properties, FALSE);
-      line = g_strconcat (text, "\n", NULL);
-    }
-  else
-    {
-      text = cli_render_dup_state (properties, g_get_real_time () / 1000);
-      line = g_strconcat (time, " ", text, "\n", NULL);
-    }
+  watch_write (self, line);
+}
+
+static void
+watch_write_json (Watch *self, GVariant *properties)
+{
+  g_autofree char *text = cli_render_dup_json (properties, FALSE);
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
 
   watch_write (self, line);
 }
@@ -139,14 +142,58 @@ static void
 watch_show (Watch *self, GDBusObject *object)
 {
   g_autoptr (GVariant) properties = watch_dup_properties (self, object);
+  g_autofree char *line = NULL;
 
   if (properties == NULL)
     return;
 
-  if (self->mode == WATCH_SCREEN)
-    watch_draw_screen (self);
-  else
-    watch_write_line (self, properties);
+  switch (self->mode)
+    {
+    case WATCH_SCREEN:
+      watch_draw_screen (self);
+      break;
+    case WATCH_JSON:
+      watch_write_json (self, properties);
+      break;
+    case WATCH_LINES:
+      line = cli_render_dup_state (properties, g_get_real_time () / 1000);
+      watch_write_line (self, line);
+      break;
+    }
+}
+
+static void
+watch_write_config (Watch *self)
+{
+  g_autofree char *file = cli_bus_dup_string (self->manager, "ConfigFile");
+  g_autofree char *problem = cli_bus_dup_string (self->manager, "ConfigProblem");
+  g_autofree char *line = NULL;
+
+  line = *problem != '\0' ? g_strdup_printf (_ ("%s: not in force as it is now (%s)"), file, problem)
+                          : g_strdup_printf (_ ("%s: in force"), file);
+  watch_write_line (self, line);
+}
+
+static void
+on_manager_changed (GDBusProxy *manager, GVariant *changed, GStrv invalidated, gpointer user_data)
+{
+  Watch *self = user_data;
+
+  /* Not so when the service ends. */
+  if (!g_variant_lookup (changed, "ConfigProblem", "s", NULL))
+    return;
+
+  switch (self->mode)
+    {
+    case WATCH_SCREEN:
+      watch_draw_screen (self);
+      break;
+    case WATCH_JSON:
+      break;
+    case WATCH_LINES:
+      watch_write_config (self);
+      break;
+    }
 }
 
 static void
@@ -182,11 +229,11 @@ on_object_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer us
       break;
     case WATCH_JSON:
       removed = g_variant_ref_sink (g_variant_new_parsed ("{'AccountId': <%s>, 'Removed': <true>}", account_id));
-      watch_write_line (self, removed);
+      watch_write_json (self, removed);
       break;
     case WATCH_LINES:
-      line = g_strdup_printf (_ ("%s: removed from gangway.conf\n"), account_id);
-      watch_write (self, line);
+      line = g_strdup_printf (_ ("%s: removed from gangway.conf"), account_id);
+      watch_write_line (self, line);
       break;
     }
 }
@@ -213,15 +260,27 @@ on_name_owner (GObject *objects, GParamSpec *pspec, gpointer user_data)
 }
 
 static void
-watch_run (Watch *self)
+watch_show_beginning (Watch *self)
 {
   g_autolist (GDBusObject) objects = watch_list_objects (self);
+  g_autofree char *problem = cli_bus_dup_string (self->manager, "ConfigProblem");
+
+  if (self->mode == WATCH_LINES && *problem != '\0')
+    watch_write_config (self);
+  for (GList *l = objects; l != NULL; l = l->next)
+    watch_show (self, l->data);
+}
+
+static void
+watch_run (Watch *self)
+{
   guint timeout_id = 0;
 
   g_signal_connect (self->objects, "interface-proxy-properties-changed", G_CALLBACK (on_properties_changed), self);
   g_signal_connect (self->objects, "object-added", G_CALLBACK (on_object_added), self);
   g_signal_connect (self->objects, "object-removed", G_CALLBACK (on_object_removed), self);
   g_signal_connect (self->objects, "notify::name-owner", G_CALLBACK (on_name_owner), self);
+  g_signal_connect (self->manager, "g-properties-changed", G_CALLBACK (on_manager_changed), self);
 
   if (self->mode == WATCH_SCREEN)
     {
@@ -231,12 +290,12 @@ watch_run (Watch *self)
     }
   else
     {
-      for (GList *l = objects; l != NULL; l = l->next)
-        watch_show (self, l->data);
+      watch_show_beginning (self);
     }
 
   g_main_loop_run (self->loop);
   g_clear_handle_id (&timeout_id, g_source_remove);
+  g_signal_handlers_disconnect_by_data (self->manager, self);
   g_signal_handlers_disconnect_by_data (self->objects, self);
 }
 
@@ -270,10 +329,16 @@ cli_watch (GDBusConnection *connection, const char *account_id, gboolean as_json
   if (code != CLI_DONE)
     return code;
 
+  self.manager = cli_bus_new_manager (connection, &code);
+  if (self.manager == NULL)
+    return code;
   self.objects = g_dbus_object_manager_client_new_sync (connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
                                                         CLI_BUS_NAME, CLI_MANAGER_PATH, NULL, NULL, NULL, NULL, &error);
   if (self.objects == NULL)
-    return cli_bus_report (error);
+    {
+      g_object_unref (self.manager);
+      return cli_bus_report (error);
+    }
 
   if (as_json)
     self.mode = WATCH_JSON;
@@ -284,5 +349,6 @@ cli_watch (GDBusConnection *connection, const char *account_id, gboolean as_json
 
   g_main_loop_unref (self.loop);
   g_object_unref (self.objects);
+  g_object_unref (self.manager);
   return self.code;
 }

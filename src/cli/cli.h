@@ -42,6 +42,7 @@ extern const CliCommand cli_commands[];
 
 const CliCommand *cli_find_command  (const char          *name);
 void              cli_print_usage   (void);
+void              cli_print_help    (const CliCommand    *command);
 gboolean          cli_parse         (const char          *name,
                                      const GOptionEntry  *entries,
                                      int                 *argc,

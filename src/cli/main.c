@@ -15,8 +15,10 @@
 
 const CliCommand cli_commands[] = {
   { "status", "[ACCOUNT] [--json] [--watch]", N_ ("Show what is connected, what is not, and what to do about it"),
-    N_ ("With --watch, changes are shown as they happen, until the service ends. With --json, one object holds the bus "
-        "properties of every account; with --watch too, there is one object per line and change, without the counters."),
+    N_ ("\n"
+        "  --watch  show changes as they happen, until the service ends\n"
+        "  --json   one object with the bus properties of every account, for programs;\n"
+        "           with --watch one object per line and change, without the counters"),
     cli_run_status },
   { "reconnect", "[ACCOUNT]", N_ ("Try again at once instead of waiting for the next attempt"),
     N_ ("Accounts that do not wait are left alone."), cli_run_reconnect },
@@ -63,16 +65,14 @@ gboolean
 cli_parse (const char *name, const GOptionEntry *entries, int *argc, char ***argv, int max_arguments)
 {
   const CliCommand *command = cli_find_command (name);
-  g_autoptr (GOptionContext) context = g_option_context_new (command->arguments);
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
-  g_autofree char *program = g_strconcat ("gangway ", name, NULL);
 
-  g_set_prgname (program);
-  g_option_context_set_summary (context, _ (command->summary));
+  g_option_context_set_help_enabled (context, FALSE);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, argc, argv, &error))
     {
-      g_printerr ("gangway %s: %s\n", name, error->message);
+      g_printerr (_ ("gangway %s: %s; usage: gangway %s %s\n"), name, error->message, name, command->arguments);
       return FALSE;
     }
   if (*argc - 1 > max_arguments)
@@ -82,6 +82,13 @@ cli_parse (const char *name, const GOptionEntry *entries, int *argc, char ***arg
     }
 
   return TRUE;
+}
+
+/* `gangway status --help` is as good as `gangway help status`. */
+static gboolean
+asks_for_help (char **argv)
+{
+  return g_strv_contains ((const char *const *) argv, "--help") || g_strv_contains ((const char *const *) argv, "-h");
 }
 
 int
@@ -113,6 +120,12 @@ main (int argc, char *argv[])
     {
       g_printerr (_ ("gangway: there is no command “%s”; “gangway help” lists them\n"), argv[1]);
       return CLI_USAGE;
+    }
+
+  if (asks_for_help (argv + 2))
+    {
+      cli_print_help (command);
+      return CLI_DONE;
     }
 
   return (int) command->run (argc - 1, argv + 1);

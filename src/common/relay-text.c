@@ -11,6 +11,7 @@
 
 /* A shorter "secret" would blank out ordinary words and hide nothing. */
 #define MIN_SECRET_LENGTH 4
+#define REPLACEMENT "\xef\xbf\xbd"
 
 /* Control characters, and those that change the direction or the line of what follows. */
 static gboolean
@@ -19,18 +20,47 @@ must_escape (gunichar c)
   return g_unichar_iscntrl (c) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-static char *
-replace_secrets (const char *text, const char *const *secrets)
+/* How many bytes of a secret stand at @text; of several that do, the longest counts. */
+static gsize
+measure_secret (const char *text, gsize length, const char *const *secrets)
 {
-  g_autoptr (GString) out = g_string_new (text);
+  gsize longest = 0;
 
   for (gsize i = 0; secrets != NULL && secrets[i] != NULL; i++)
     {
-      if (strlen (secrets[i]) >= MIN_SECRET_LENGTH)
-        g_string_replace (out, secrets[i], "<secret>", 0);
+      gsize n_bytes = strlen (secrets[i]);
+
+      if (n_bytes >= MIN_SECRET_LENGTH && n_bytes > longest && n_bytes <= length && memcmp (text, secrets[i], n_bytes) == 0)
+        longest = n_bytes;
     }
 
-  return g_string_free (g_steal_pointer (&out), FALSE);
+  return longest;
+}
+
+/* Sets @shown to what is shown for the first character at @text, or for a secret; returns how many bytes that takes up. */
+static gsize
+show_next (GString *shown, const char *text, gsize length, const char *const *secrets)
+{
+  gsize n_secret = measure_secret (text, length, secrets);
+  gunichar c = g_utf8_get_char_validated (text, (gssize) length);
+
+  g_string_truncate (shown, 0);
+  if (n_secret > 0)
+    {
+      g_string_append (shown, "<secret>");
+      return n_secret;
+    }
+  if (c == (gunichar) -1 || c == (gunichar) -2)
+    {
+      g_string_append (shown, REPLACEMENT);
+      return 1;
+    }
+
+  if (must_escape (c))
+    g_string_append_printf (shown, "\\u%04x", c);
+  else
+    g_string_append_unichar (shown, c);
+  return (gsize) (g_utf8_next_char (text) - text);
 }
 
 /**
@@ -41,34 +71,33 @@ replace_secrets (const char *text, const char *const *secrets)
  * @secrets: (nullable) (array zero-terminated=1): what is replaced by `<secret>` wherever it stands
  *
  * Makes a peer's text fit to be shown, logged or stored: secrets replaced, control characters (and those that change the
- * direction of text) escaped, invalid UTF-8 replaced, and cut.
+ * direction of text) escaped, invalid UTF-8 replaced, and cut. No more of it is looked at than is shown: a peer's text may
+ * have 64 MiB.
  *
  * Returns: (transfer full): valid UTF-8
  */
 char *
 relay_text_clean (const char *text, gssize length, gsize max_chars, const char *const *secrets)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, length);
-  g_autofree char *redacted = replace_secrets (valid, secrets);
+  gsize left = length >= 0 ? (gsize) length : strlen (text);
   g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GString) shown = g_string_new (NULL);
   gsize n_chars = 0;
 
-  for (const char *p = redacted; *p != '\0'; p = g_utf8_next_char (p))
+  while (left > 0)
     {
-      gunichar c = g_utf8_get_char (p);
-      gsize width = must_escape (c) ? strlen ("\\u0000") : 1;
-      gboolean is_last = *g_utf8_next_char (p) == '\0';
+      gsize n_bytes = show_next (shown, text, left, secrets);
+      gsize width = (gsize) g_utf8_strlen (shown->str, -1);
 
-      if (n_chars + width + (is_last ? 0 : 1) > max_chars)
+      text += n_bytes;
+      left -= n_bytes;
+      if (n_chars + width + (left == 0 ? 0 : 1) > max_chars)
         {
           g_string_append (out, "…");
           break;
         }
 
-      if (must_escape (c))
-        g_string_append_printf (out, "\\u%04x", c);
-      else
-        g_string_append_unichar (out, c);
+      g_string_append (out, shown->str);
       n_chars += width;
     }
 

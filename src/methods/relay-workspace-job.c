@@ -169,6 +169,8 @@ read_path (RelayRequest *request, ServeData *data, GError **error)
   return TRUE;
 }
 
+static void on_served (GObject *source, GAsyncResult *result, gpointer user_data);
+
 static void
 serve_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -198,18 +200,40 @@ serve_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
     g_task_return_error (task, g_steal_pointer (&error));
 }
 
+/* The thread keeps its task a moment longer than the answer needs, so that must not hold the context: it would be finalized
+ * in the thread. */
 static void
 on_root_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  g_autoptr (GTask) work = NULL;
   ServeData *data = g_task_get_task_data (task);
   GError *error = NULL;
 
   data->root = relay_workspace_root_find_finish (RELAY_METHOD_CONTEXT (source), result, &error);
   if (data->root == NULL)
-    g_task_return_error (task, error);
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  work = g_task_new (NULL, g_task_get_cancellable (task), on_served, g_object_ref (task));
+  g_task_set_source_tag (work, on_root_found);
+  g_task_set_task_data (work, data, NULL);
+  g_task_run_in_thread (work, serve_in_thread);
+}
+
+static void
+on_served (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GBytes *payload = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (payload != NULL)
+    g_task_return_pointer (task, payload, (GDestroyNotify) g_bytes_unref);
   else
-    g_task_run_in_thread (task, serve_in_thread);
+    g_task_return_error (task, error);
 }
 
 /**

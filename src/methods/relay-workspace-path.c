@@ -66,6 +66,13 @@ has_long_name (const char *path)
   return FALSE;
 }
 
+static void
+set_too_long (GError **error)
+{
+  g_set_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "path is too long: at most %d bytes, and %d in one name",
+               PATH_MAX - 1, NAME_MAX);
+}
+
 /**
  * relay_workspace_path_resolve:
  * @path: what the platform sent
@@ -83,18 +90,28 @@ char *
 relay_workspace_path_resolve (const char *path, const char *root, const char *real_root, GError **error)
 {
   g_autofree char *text = g_strstrip (g_strdelimit (g_strdup (path), "\\", '/'));
-  g_autofree char *absolute = *text == '/' ? g_strdup (text) : g_strconcat (root, "/", text, NULL);
-  g_autofree char *normal = normalise (absolute);
-  g_autofree char *normal_root = normalise (root);
-  const char *relative = strip_root (normal, normal_root);
+  g_autofree char *absolute = NULL;
+  g_autofree char *normal = NULL;
+  g_autofree char *normal_root = NULL;
+  const char *relative;
 
+  /* first: the rest takes time that grows with the square of the length */
+  if (strlen (text) >= PATH_MAX)
+    {
+      set_too_long (error);
+      return NULL;
+    }
+
+  absolute = *text == '/' ? g_strdup (text) : g_strconcat (root, "/", text, NULL);
+  normal = normalise (absolute);
+  normal_root = normalise (root);
+  relative = strip_root (normal, normal_root);
   if (relative == NULL && real_root != NULL)
     relative = strip_root (normal, real_root);
 
-  if (strlen (text) >= PATH_MAX || (relative != NULL && has_long_name (relative)))
+  if (relative != NULL && has_long_name (relative))
     {
-      g_set_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "path is too long: at most %d bytes, and %d in one name",
-                   PATH_MAX - 1, NAME_MAX);
+      set_too_long (error);
       return NULL;
     }
   if (relative == NULL)

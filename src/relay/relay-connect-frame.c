@@ -29,8 +29,8 @@ append_auth (GString *out, const char *member, const char *secret)
  * @envelope: @frame, read
  * @member: `token` or `password`
  * @secret: (nullable): the gateway's secret; %NULL if it wants none
- * @error: return location; %RELAY_ERROR_PLATFORM_PROTOCOL if the request has no params, or is signed by a device identity,
- *   since a change would break the signature
+ * @error: return location; %RELAY_ERROR_PLATFORM_PROTOCOL if the request has no params, %RELAY_ERROR_PLATFORM_REFUSED if it
+ *   is signed by a device identity, since a change would break the signature
  *
  * Puts the gateway's secret into a connect request on behalf of a platform that does not get to know it: `params.auth` is
  * set or replaced, every other byte stays.

@@ -30,7 +30,7 @@ struct _RelayDispatcher {
   GObject parent_instance;
 
   RelayLink *platform;       /* (owned) */
-  RelayCounters *counters;   /* (unowned) */
+  RelayCounters *counters;   /* (owned) */
   GCancellable *cancellable; /* (owned) */
   GStrv secrets;             /* (owned) (nullable) what is never logged or told */
   GQueue waiting;            /* (owned) of Serving: for files, not begun yet */
@@ -74,6 +74,7 @@ relay_dispatcher_finalize (GObject *object)
   RelayDispatcher *self = RELAY_DISPATCHER (object);
 
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->counters, g_atomic_rc_box_release);
   g_clear_pointer (&self->secrets, g_strfreev);
 
   G_OBJECT_CLASS (relay_dispatcher_parent_class)->finalize (object);
@@ -101,7 +102,7 @@ relay_dispatcher_init (RelayDispatcher *self)
 /**
  * relay_dispatcher_new:
  * @platform: the link that answers go out on
- * @counters: (transfer none): counts what was served and denied; must outlive the dispatcher
+ * @counters: (transfer none): counts what was served and denied
  *
  * Returns: (transfer full): a dispatcher
  */
@@ -111,7 +112,7 @@ relay_dispatcher_new (RelayLink *platform, RelayCounters *counters)
   RelayDispatcher *self = g_object_new (RELAY_TYPE_DISPATCHER, NULL);
 
   self->platform = g_object_ref (platform);
-  self->counters = counters;
+  self->counters = g_atomic_rc_box_acquire (counters);
 
   return self;
 }

@@ -73,6 +73,5 @@ relay_flow_update (RelayFlow *self, gboolean hold_platform)
   look_at (&self->platform);
 
   relay_link_set_paused (self->gateway.link, self->platform.is_full || asks_for_too_much (&self->gateway));
-  relay_link_set_paused (self->platform.link,
-                         self->gateway.is_full || hold_platform || asks_for_too_much (&self->platform));
+  relay_link_set_paused (self->platform.link, self->gateway.is_full || hold_platform || asks_for_too_much (&self->platform));
 }

@@ -22,7 +22,7 @@ struct _RelayGatewayRpc {
   RelayLink *gateway;      /* (owned) */
   gsize max_payload;       /* bytes of the longest request that the gateway takes */
   RelayClock *clock;       /* (owned) */
-  RelayCounters *counters; /* (unowned) */
+  RelayCounters *counters; /* (owned) */
   char *prefix;            /* (owned) */
   guint64 n_calls;
   GHashTable *pending; /* (owned) id → Call */
@@ -55,6 +55,7 @@ relay_gateway_rpc_finalize (GObject *object)
 
   g_clear_object (&self->gateway);
   g_clear_object (&self->clock);
+  g_clear_pointer (&self->counters, g_atomic_rc_box_release);
   g_clear_pointer (&self->pending, g_hash_table_unref);
   g_free (self->prefix);
 
@@ -81,7 +82,7 @@ relay_gateway_rpc_init (RelayGatewayRpc *self)
  * @gateway: the link that requests go out on
  * @max_payload: how many bytes the gateway takes in one request
  * @clock: where the time comes from
- * @counters: (transfer none): counts what goes out; must outlive the table
+ * @counters: (transfer none): counts what goes out
  *
  * Returns: (transfer full): a table of requests, empty
  */
@@ -93,7 +94,7 @@ relay_gateway_rpc_new (RelayLink *gateway, gsize max_payload, RelayClock *clock,
   self->gateway = g_object_ref (gateway);
   self->max_payload = max_payload;
   self->clock = g_object_ref (clock);
-  self->counters = counters;
+  self->counters = g_atomic_rc_box_acquire (counters);
 
   return self;
 }

@@ -134,7 +134,7 @@ close_link (Handshake *self, RelayLink *link, guint code, const char *reason)
 static void
 fail_with_code (Handshake *self, GError *error, guint code, const char *reason)
 {
-  g_autoptr (GTask) task = g_object_ref (self->task);
+  g_autoptr (GTask) keep_alive G_GNUC_UNUSED = g_object_ref (self->task);
 
   if (self->failure != NULL)
     {

@@ -32,7 +32,7 @@ struct _RelayPump {
   RelayFlow flow;              /* between the two */
   gsize max_payload;           /* what the gateway takes */
   RelayClock *clock;           /* (owned) */
-  RelayCounters *counters;     /* (unowned) */
+  RelayCounters *counters;     /* (owned) */
   RelaySettings *settings;     /* (owned) */
   RelayAccount *account;       /* (owned) */
   RelayOpenclaw *openclaw;     /* (owned) */
@@ -418,6 +418,7 @@ relay_pump_finalize (GObject *object)
   g_clear_object (&self->gateway);
   g_clear_object (&self->platform);
   g_clear_object (&self->clock);
+  g_clear_pointer (&self->counters, g_atomic_rc_box_release);
   g_clear_pointer (&self->settings, relay_settings_unref);
   g_clear_pointer (&self->account, relay_account_unref);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
@@ -454,7 +455,7 @@ on_activity (RelayDispatcher *dispatcher, const char *kind, const char *method, 
  * relay_pump_new:
  * @links: the result of a handshake; its links are taken
  * @clock: where the time comes from
- * @counters: (transfer none): counts what goes through; must outlive the pump
+ * @counters: (transfer none): counts what goes through
  *
  * Returns: (transfer full): a pump that does not run yet
  */
@@ -469,7 +470,7 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
   self->flow.platform.link = self->platform;
   self->max_payload = links->max_payload;
   self->clock = g_object_ref (clock);
-  self->counters = counters;
+  self->counters = g_atomic_rc_box_acquire (counters);
   self->rpc = relay_gateway_rpc_new (self->gateway, self->max_payload, clock, counters);
   self->dispatcher = relay_dispatcher_new (self->platform, counters);
   g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);

@@ -45,7 +45,7 @@ struct _RelaySession {
   char *gateway_url;         /* (owned) as shown */
   char *gateway_version;     /* (owned) */
   guint protocol_version;
-  RelayCounters counters;
+  RelayCounters *counters;   /* (owned) */
 
   /* what is in force */
   RelaySettings *settings;   /* (owned) (nullable) */

@@ -317,6 +317,7 @@ relay_session_finalize (GObject *object)
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
   g_clear_pointer (&self->file_monitors, g_ptr_array_unref);
   g_clear_pointer (&self->close_tasks, g_ptr_array_unref);
+  g_clear_pointer (&self->counters, g_atomic_rc_box_release);
   g_free (self->account_id);
   g_free (self->last_error);
   g_free (self->platform_url);
@@ -471,6 +472,7 @@ relay_session_class_init (RelaySessionClass *klass)
 static void
 relay_session_init (RelaySession *self)
 {
+  self->counters = g_atomic_rc_box_new0 (RelayCounters);
   self->last_error = g_strdup ("");
   self->last_error_code = "";
   self->platform_url = g_strdup ("");
@@ -550,7 +552,7 @@ relay_session_get_step (RelaySession *self)
 const RelayCounters *
 relay_session_get_counters (RelaySession *self)
 {
-  return &self->counters;
+  return self->counters;
 }
 
 /**

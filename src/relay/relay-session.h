@@ -25,7 +25,8 @@ G_DECLARE_FINAL_TYPE (RelaySession, relay_session, RELAY, SESSION, GObject)
 /**
  * RelayCounters:
  *
- * What a session has carried since the service began.
+ * What a session has carried since the service began. A reference-counted box (g_atomic_rc_box_acquire()): what is under way when
+ * a session ends goes on counting.
  */
 typedef struct {
   guint64 frames_to_platform;

@@ -51,6 +51,24 @@ on_session_removed (RelayService *service, RelaySession *session, RelayManagerOb
   g_hash_table_remove (self->session_objects, session);
 }
 
+/* A path need not be UTF-8, as the bus demands. */
+static void
+manager_object_show_config (RelayManagerObject *self)
+{
+  const char *problem = relay_service_get_problem (self->service);
+  g_autofree char *shown_file = g_filename_display_name (relay_service_get_config_file (self->service));
+  g_autofree char *shown_problem = g_utf8_make_valid (problem != NULL ? problem : "", -1);
+
+  relay_dbus_manager_set_config_file (RELAY_DBUS_MANAGER (self), shown_file);
+  relay_dbus_manager_set_config_problem (RELAY_DBUS_MANAGER (self), shown_problem);
+}
+
+static void
+on_settings_read (RelayService *service, RelayManagerObject *self)
+{
+  manager_object_show_config (self);
+}
+
 static gboolean
 handle_get_status (RelayDBusManager *object, GDBusMethodInvocation *invocation)
 {
@@ -152,6 +170,8 @@ relay_manager_object_new (RelayService *service)
   GPtrArray *sessions = relay_service_get_sessions (service);
 
   self->service = g_object_ref (service);
+  manager_object_show_config (self);
+  g_signal_connect (service, "settings-read", G_CALLBACK (on_settings_read), self);
   g_signal_connect (service, "session-added", G_CALLBACK (on_session_added), self);
   g_signal_connect (service, "session-removed", G_CALLBACK (on_session_removed), self);
   for (guint i = 0; i < sessions->len; i++)

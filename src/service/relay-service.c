@@ -318,6 +318,18 @@ relay_service_get_sessions (RelayService *self)
 }
 
 /**
+ * relay_service_get_config_file:
+ * @self: a service
+ *
+ * Returns: the absolute path of gangway.conf
+ */
+const char *
+relay_service_get_config_file (RelayService *self)
+{
+  return relay_settings_monitor_get_filename (self->settings_monitor);
+}
+
+/**
  * relay_service_get_problem:
  * @self: a service
  *

@@ -17,18 +17,19 @@ G_DECLARE_FINAL_TYPE (RelayService, relay_service, RELAY, SERVICE, GObject)
  *  settings-read (): gangway.conf changed, and is in force or has a problem
  *  session-added (RelaySession *session), session-removed (RelaySession *session): an account came or went
  */
-RelayService *relay_service_new          (const char           *config_file);
-void          relay_service_start        (RelayService         *self);
-GPtrArray    *relay_service_get_sessions (RelayService         *self);
-const char   *relay_service_get_problem  (RelayService         *self);
-guint         relay_service_reconnect    (RelayService         *self);
-void          relay_service_reload       (RelayService         *self);
+RelayService *relay_service_new             (const char           *config_file);
+void          relay_service_start           (RelayService         *self);
+GPtrArray    *relay_service_get_sessions    (RelayService         *self);
+const char   *relay_service_get_config_file (RelayService         *self);
+const char   *relay_service_get_problem     (RelayService         *self);
+guint         relay_service_reconnect       (RelayService         *self);
+void          relay_service_reload          (RelayService         *self);
 
-void          relay_service_close_async  (RelayService         *self,
-                                          GAsyncReadyCallback   callback,
-                                          gpointer              user_data);
-gboolean      relay_service_close_finish (RelayService         *self,
-                                          GAsyncResult         *result,
-                                          GError              **error);
+void          relay_service_close_async     (RelayService         *self,
+                                             GAsyncReadyCallback   callback,
+                                             gpointer              user_data);
+gboolean      relay_service_close_finish    (RelayService         *self,
+                                             GAsyncResult         *result,
+                                             GError              **error);
 
 G_END_DECLS

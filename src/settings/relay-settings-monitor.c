@@ -314,6 +314,18 @@ relay_settings_monitor_get_settings (RelaySettingsMonitor *self)
 }
 
 /**
+ * relay_settings_monitor_get_filename:
+ * @self: a monitor
+ *
+ * Returns: the absolute path of the file that is watched
+ */
+const char *
+relay_settings_monitor_get_filename (RelaySettingsMonitor *self)
+{
+  return self->filename;
+}
+
+/**
  * relay_settings_monitor_get_problem:
  * @self: a monitor
  *

@@ -16,6 +16,7 @@ G_DECLARE_FINAL_TYPE (RelaySettingsMonitor, relay_settings_monitor, RELAY, SETTI
 
 RelaySettingsMonitor *relay_settings_monitor_new          (const char           *filename);
 RelaySettings        *relay_settings_monitor_get_settings (RelaySettingsMonitor *self);
+const char           *relay_settings_monitor_get_filename (RelaySettingsMonitor *self);
 const char           *relay_settings_monitor_get_problem  (RelaySettingsMonitor *self);
 void                  relay_settings_monitor_reload       (RelaySettingsMonitor *self);
 

@@ -66,11 +66,14 @@ test_help (ServiceFixture *self, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr (Program) program = program_run_gangway (self, "help", names[i]);
+      g_autoptr (Program) other = program_run_gangway (self, names[i], "--help");
       g_autofree char *usage = g_strconcat ("Usage: gangway ", names[i], NULL);
 
       assert_contains (list->output, names[i]);
       g_assert_cmpint (program->exit_code, ==, EXIT_DONE);
       assert_contains (program->output, usage);
+      g_assert_cmpint (other->exit_code, ==, EXIT_DONE);
+      g_assert_cmpstr (other->output, ==, program->output);
     }
 }
 
@@ -183,8 +186,8 @@ test_status_retrying (ServiceFixture *self, gconstpointer data)
   program = program_run_gangway (self, "status", "platform");
   g_assert_cmpint (program->exit_code, ==, EXIT_DONE);
   g_assert_true (g_str_has_prefix (program->output, "platform: not connected, next attempt in "));
-  assert_contains (program->output, "– works\n");
-  assert_contains (program->output, "– does not work\n");
+  assert_contains (program->output, ", works\n");
+  assert_contains (program->output, ", does not work\n");
   assert_contains (program->output, "the platform ended the connection");
   assert_contains (program->output, "platform closed: 4001: bye now");
   assert_contains (program->output, "What to do:");
@@ -216,6 +219,31 @@ test_status_without_accounts (ServiceFixture *self, gconstpointer data)
   assert_contains (text->output, "[account platform]");
   json = program_run_gangway (self, "status", "--json");
   g_assert_cmpstr (json->output, ==, "{}\n");
+}
+
+/* A person who looks why nothing is there, or why a change has no effect, need not go to the log. */
+static void
+test_status_with_a_broken_file (ServiceFixture *self, gconstpointer data)
+{
+  g_autofree char *account = service_account ("platform", self->platform, "");
+  g_autoptr (Program) before = NULL;
+  g_autoptr (Program) after = NULL;
+
+  service_configure_raw (self, "[account late\n");
+  service_start (self);
+  before = program_run_gangway (self, "status");
+  g_assert_cmpint (before->exit_code, ==, EXIT_DONE);
+  assert_contains (before->output, self->config_file);
+  assert_contains (before->output, "gangway.conf line 1 is not a group");
+
+  service_configure (self, account);
+  service_wait_for_state (self, "platform", "connected");
+  service_configure_raw (self, "[account platform]\nplatform-url\n");
+  fake_wait_until (!service_manager_property_is (self, "ConfigProblem", ""));
+  after = program_run_gangway (self, "status");
+  assert_contains (after->output, "gangway.conf line 2 is neither");
+  assert_contains (after->output, "the last good settings stay");
+  assert_contains (after->output, "platform: connected for ");
 }
 
 static JsonObject *
@@ -444,6 +472,8 @@ test_watch_lines (ServiceFixture *self, gconstpointer data)
   watching_find (&watching, "platform: connecting: ");
   watching_find (&watching, "platform: connected for");
 
+  service_configure_raw (self, "[account platform");
+  watching_find (&watching, "gangway.conf: not in force as it is now (gangway.conf line 1 ");
   service_configure (self, "");
   watching_find (&watching, "platform: removed from gangway.conf");
   g_subprocess_send_signal (watching.subprocess, SIGTERM);
@@ -520,6 +550,7 @@ main (int argc, char *argv[])
   service_test_add ("/cli/status/retrying", test_status_retrying);
   service_test_add ("/cli/status/without-key", test_status_without_key);
   service_test_add ("/cli/status/without-accounts", test_status_without_accounts);
+  service_test_add ("/cli/status/with-a-broken-file", test_status_with_a_broken_file);
   service_test_add ("/cli/status/json", test_status_json);
   service_test_add ("/cli/reconnect", test_reconnect);
   service_test_add ("/cli/reconnect-all", test_reconnect_all);

@@ -356,6 +356,20 @@ service_is_running (ServiceFixture *self)
   return has_owner;
 }
 
+static GVariant *
+get_property (ServiceFixture *self, const char *path, const char *interface, const char *property)
+{
+  g_autoptr (GVariant) reply =
+      service_call (self, path, "org.freedesktop.DBus.Properties", "Get", g_variant_new ("(ss)", interface, property), NULL);
+  GVariant *value;
+
+  if (reply == NULL)
+    return NULL;
+
+  g_variant_get (reply, "(v)", &value);
+  return value;
+}
+
 /**
  * service_get:
  * @self: a fixture
@@ -368,15 +382,8 @@ GVariant *
 service_get (ServiceFixture *self, const char *account_id, const char *property)
 {
   g_autofree char *path = g_strconcat (SERVICE_PATH "/session/", account_id, NULL);
-  g_autoptr (GVariant) reply = service_call (self, path, "org.freedesktop.DBus.Properties", "Get",
-                                             g_variant_new ("(ss)", SERVICE_SESSION, property), NULL);
-  GVariant *value;
 
-  if (reply == NULL)
-    return NULL;
-
-  g_variant_get (reply, "(v)", &value);
-  return value;
+  return get_property (self, path, SERVICE_SESSION, property);
 }
 
 /**
@@ -409,6 +416,22 @@ gboolean
 service_property_is (ServiceFixture *self, const char *account_id, const char *property, const char *expected)
 {
   g_autoptr (GVariant) value = service_get (self, account_id, property);
+
+  return value != NULL && g_str_equal (g_variant_get_string (value, NULL), expected);
+}
+
+/**
+ * service_manager_property_is:
+ * @self: a fixture
+ * @property: a property of the service as a whole, of type `s`
+ * @expected: a value
+ *
+ * Returns: whether it has that value now
+ */
+gboolean
+service_manager_property_is (ServiceFixture *self, const char *property, const char *expected)
+{
+  g_autoptr (GVariant) value = get_property (self, SERVICE_PATH, SERVICE_MANAGER, property);
 
   return value != NULL && g_str_equal (g_variant_get_string (value, NULL), expected);
 }

@@ -83,6 +83,9 @@ gboolean  service_property_is         (ServiceFixture *self,
                                        const char     *account_id,
                                        const char     *property,
                                        const char     *value);
+gboolean  service_manager_property_is (ServiceFixture *self,
+                                       const char     *property,
+                                       const char     *value);
 gboolean  service_has_account         (ServiceFixture *self,
                                        const char     *account_id);
 

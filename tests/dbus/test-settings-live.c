@@ -126,8 +126,13 @@ test_broken_file_at_the_start (ServiceFixture *self, gconstpointer data)
   service_configure_raw (self, "[account late\nplatform-url\n");
   service_start (self);
   g_assert_false (service_has_account (self, "late"));
+  g_assert_true (service_manager_property_is (self, "ConfigFile", self->config_file));
+  g_assert_true (
+      service_manager_property_is (self, "ConfigProblem",
+                                   "gangway.conf line 1 is not a group: [NAME] on a line of its own is expected"));
   service_configure (self, account);
   service_wait_for_state (self, "late", "connected");
+  g_assert_true (service_manager_property_is (self, "ConfigProblem", ""));
 }
 
 static void

@@ -124,8 +124,9 @@ pump_fixture_expect_bytes_at (FakeConnection *connection, guint opcode, const ch
 void
 pump_fixture_send_key (FakeConnection *connection, const char *id_json, const char *method)
 {
-  fake_connection_send_format (connection, "{\"type\":\"req\",\"id\":%s,\"method\":\"%s\",\"params\":" PUMP_RESOLVE_PARAMS "}",
-                               id_json, method);
+  fake_connection_send_format (connection,
+                               "{\"type\":\"req\",\"id\":%s,\"method\":\"%s\",\"params\":" PUMP_RESOLVE_PARAMS "}", id_json,
+                               method);
 }
 
 /* Returns an event of that size. */

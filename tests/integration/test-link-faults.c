@@ -16,7 +16,10 @@ typedef struct {
   const char *said;
 } Fault;
 
-#define FAULT(wire, code, said) { wire, sizeof (wire) - 1, code, said }
+#define FAULT(wire, code, said)                                                                                             \
+  {                                                                                                                         \
+    wire, sizeof (wire) - 1, code, said                                                                                     \
+  }
 #define BROKE "broke the WebSocket protocol"
 
 static const Fault faults[] = {
@@ -190,8 +193,9 @@ test_refused_while_sending (PumpFixture *self, gconstpointer unused)
 static void
 test_over_max_payload (PumpFixture *self, gconstpointer unused)
 {
-  static const char answer[] = "{\"type\":\"res\",\"id\":\"1\",\"ok\":false,\"error\":{\"message\":\"the request has 4097 bytes, and "
-                               "the gateway takes at most 4096\",\"code\":\"PAYLOAD_TOO_LARGE\"}}";
+  static const char answer[] =
+      "{\"type\":\"res\",\"id\":\"1\",\"ok\":false,\"error\":{\"message\":\"the request has 4097 bytes, and "
+      "the gateway takes at most 4096\",\"code\":\"PAYLOAD_TOO_LARGE\"}}";
   g_autofree char *fits = NULL;
   g_autofree char *too_large = NULL;
   g_autofree char *message = g_strnfill (5000, 'm');

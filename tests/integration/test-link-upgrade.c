@@ -45,7 +45,8 @@ test_redirect (PumpFixture *self, gconstpointer unused)
   g_autofree char *location = g_strdup_printf ("Location: %s\r\n", fake_peer_get_url (other));
 
   check_refusal (self, "302 Found", location, "platform-refused", "platform answered with a redirect (HTTP 302)*");
-  check_refusal (self, "308 Permanent Redirect", location, "platform-refused", "platform answered with a redirect (HTTP 308)*");
+  check_refusal (self, "308 Permanent Redirect", location, "platform-refused",
+                 "platform answered with a redirect (HTTP 308)*");
   g_assert_cmpuint (fake_peer_get_n_total (other), ==, 0);
 }
 

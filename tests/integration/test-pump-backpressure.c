@@ -153,7 +153,8 @@ test_keepalive (PumpFixture *self, gconstpointer unused)
   for (guint i = 1; i <= 5; i++)
     {
       fake_clock_advance_ms (self->session.clock, 30000);
-      fake_wait_until (fake_connection_get_n_pings (self->platform) == i && fake_connection_get_n_pings (self->gateway) == i);
+      fake_wait_until (fake_connection_get_n_pings (self->platform) == i &&
+                       fake_connection_get_n_pings (self->gateway) == i);
       fake_connection_send_frame (self->gateway, FAKE_FIN | FAKE_PING, "beat", 4);
       fake_wait_until (fake_connection_get_n_pongs (self->gateway) == i);
     }

@@ -15,7 +15,10 @@ typedef struct {
   gsize length;
 } Frame;
 
-#define FRAME(opcode, bytes) { opcode, bytes, sizeof (bytes) - 1 }
+#define FRAME(opcode, bytes)                                                                                                \
+  {                                                                                                                         \
+    opcode, bytes, sizeof (bytes) - 1                                                                                       \
+  }
 
 /* What is none of the relay's business, in both directions. */
 static const Frame frames[] = {
@@ -241,10 +244,11 @@ test_answers (PumpFixture *self, gconstpointer unused)
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     {
-      g_autofree char *expected = g_strdup_printf ("{\"type\":\"res\",\"id\":%s,\"ok\":true,\"payload\":{\"n\":%u}}", ids[i], i);
+      g_autofree char *expected =
+          g_strdup_printf ("{\"type\":\"res\",\"id\":%s,\"ok\":true,\"payload\":{\"n\":%u}}", ids[i], i);
 
-      fake_connection_send_format (self->platform,
-                                   "{\"type\":\"req\",\"id\":%s,\"method\":\"echo\",\"params\":{\"n\":%u}}", ids[i], i);
+      fake_connection_send_format (self->platform, "{\"type\":\"req\",\"id\":%s,\"method\":\"echo\",\"params\":{\"n\":%u}}",
+                                   ids[i], i);
       pump_fixture_expect_text (self->platform, expected);
     }
 }

@@ -9,7 +9,7 @@
 
 #include "pump-fixture.h"
 
-#define REFUSAL(id, code, message) \
+#define REFUSAL(id, code, message)                                                                                          \
   "{\"type\":\"res\",\"id\":" id ",\"ok\":false,\"error\":{\"message\":\"" message "\",\"code\":\"" code "\"}}"
 
 /* The platform's request for something that the relay asks of the gateway. */
@@ -23,9 +23,9 @@ static void
 test_served_stay_here (PumpFixture *self, gconstpointer unused)
 {
   static const char *const methods[] = {
-    "platform.chat.send",  "platform.chat.send.stream", "platform.chat.history", "platform.chat.abort",
-    "platform.chat.reset", "platform.session.resolve",  "workspace.read",        "workspace.write",
-    "workspace.ls",
+    "platform.chat.send",  "platform.chat.send.stream", "platform.chat.history",
+    "platform.chat.abort", "platform.chat.reset",       "platform.session.resolve",
+    "workspace.read",      "workspace.write",           "workspace.ls",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
@@ -45,15 +45,16 @@ test_served_however_written (PumpFixture *self, gconstpointer unused)
 {
   static const char *const frames[] = {
     "{\"type\":\"req\",\"id\":\"1\",\"\\u006dethod\":\"platform.session.resolve\",\"params\":" PUMP_RESOLVE_PARAMS "}",
-    "{\"t\\u0079pe\":\"\\u0072eq\",\"id\":\"1\",\"method\":\"platform\\u002esession.resolve\",\"params\":" PUMP_RESOLVE_PARAMS
-    "}",
-    "\r\n\t {\"type\" : \"req\" , \"id\" : \"1\" , \"method\" : \"platform.session.resolve\" , \"params\" : "
-    PUMP_RESOLVE_PARAMS " } \n",
+    "{\"t\\u0079pe\":\"\\u0072eq\",\"id\":\"1\",\"method\":\"platform\\u002esession.resolve\","
+    "\"params\":" PUMP_RESOLVE_PARAMS "}",
+    "\r\n\t {\"type\" : \"req\" , \"id\" : \"1\" , \"method\" : \"platform.session.resolve\" , \"params\" "
+    ": " PUMP_RESOLVE_PARAMS " } \n",
     "{\"params\":" PUMP_RESOLVE_PARAMS ",\"method\":\"health\",\"type\":\"event\",\"id\":7,\"id\":\"1\",\"type\":\"req\","
     "\"method\":\"platform.session.resolve\"}",
-    "{\"type\":\"req\",\"id\":\"1\",\"method\":\"platform.session.resolve\",\"params\":{\"userId\":\"bob\"},\"params\":"
-    PUMP_RESOLVE_PARAMS "}",
-    "{\"x\":{\"type\":\"event\",\"method\":\"health\"},\"type\":\"req\",\"id\":\"1\",\"method\":\"platform.session.resolve\","
+    "{\"type\":\"req\",\"id\":\"1\",\"method\":\"platform.session.resolve\",\"params\":{\"userId\":\"bob\"},"
+    "\"params\":" PUMP_RESOLVE_PARAMS "}",
+    "{\"x\":{\"type\":\"event\",\"method\":\"health\"},\"type\":\"req\",\"id\":\"1\",\"method\":\"platform.session."
+    "resolve\","
     "\"params\":" PUMP_RESOLVE_PARAMS "}",
   };
 
@@ -97,9 +98,10 @@ test_deep_nesting (PumpFixture *self, gconstpointer unused)
   g_autofree char *close = g_strnfill (100000, ']');
   g_autofree char *foreign = g_strconcat (open, close, NULL);
   g_autofree char *broken = g_strconcat (open, "}", NULL);
-  g_autofree char *served = g_strdup_printf ("{\"x\":%s%s,\"type\":\"req\",\"id\":\"1\",\"method\":\"platform.session.resolve\","
-                                             "\"params\":" PUMP_RESOLVE_PARAMS "}",
-                                             open, close);
+  g_autofree char *served =
+      g_strdup_printf ("{\"x\":%s%s,\"type\":\"req\",\"id\":\"1\",\"method\":\"platform.session.resolve\","
+                       "\"params\":" PUMP_RESOLVE_PARAMS "}",
+                       open, close);
   g_autofree char *params = g_strdup_printf ("{\"userId\":%s%s}", open, close);
   g_autoptr (FakeMessage) answer = NULL;
 
@@ -245,7 +247,8 @@ test_own_ids_are_refused (PumpFixture *self, gconstpointer unused)
   next = g_strdup_printf ("\"%s2\"", id);
   escaped = g_strdup_printf ("\"\\u00%02x%s\"", id[0], id + 1);
 
-  expected = g_strdup_printf (REFUSAL ("%s", "INVALID_REQUEST", "id begins as the relay's own ids do: choose another"), next);
+  expected =
+      g_strdup_printf (REFUSAL ("%s", "INVALID_REQUEST", "id begins as the relay's own ids do: choose another"), next);
   pump_fixture_send_key (self->platform, next, "health");
   pump_fixture_expect_text (self->platform, expected);
   pump_fixture_send_key (self->platform, next, "platform.session.resolve");
@@ -273,14 +276,14 @@ static void
 test_answers_have_the_id (PumpFixture *self, gconstpointer unused)
 {
   static const char *const ids[] = {
-    "\"p1\"", "1",      "-0",          "1e400",  "0.10", "123456789012345678901234567890",
+    "\"p1\"", "1",           "-0",          "1e400",       "0.10",         "123456789012345678901234567890",
     "\"\"",   "\"\\u0000\"", "\"\\ud800\"", "\"\\/\\\"\"", "\"\xc3\xa4\"",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     {
-      g_autofree char *expected = g_strdup_printf ("{\"type\":\"res\",\"id\":%s,\"ok\":true,\"payload\":" PUMP_RESOLVED "}",
-                                                   ids[i]);
+      g_autofree char *expected =
+          g_strdup_printf ("{\"type\":\"res\",\"id\":%s,\"ok\":true,\"payload\":" PUMP_RESOLVED "}", ids[i]);
 
       pump_fixture_send_key (self->platform, ids[i], "platform.session.resolve");
       pump_fixture_expect_text (self->platform, expected);
@@ -321,9 +324,10 @@ test_gateway_payloads_are_raw (PumpFixture *self, gconstpointer unused)
 
   fake_gateway_set_error (self->session.gateway, "chat.history", refusal);
   refused_id = ask_history (self);
-  refused = g_strdup_printf ("{\"type\":\"res\",\"id\":\"%s\",\"ok\":false,\"error\":{\"message\":\"platform.chat.history: no A\","
-                             "\"code\":\"GATEWAY_ERROR\",\"details\":%s}}",
-                             refused_id, refusal);
+  refused =
+      g_strdup_printf ("{\"type\":\"res\",\"id\":\"%s\",\"ok\":false,\"error\":{\"message\":\"platform.chat.history: no A\","
+                       "\"code\":\"GATEWAY_ERROR\",\"details\":%s}}",
+                       refused_id, refusal);
   pump_fixture_expect_text (self->platform, refused);
 }
 

@@ -5,7 +5,9 @@
 
 #pragma once
 
-#include "methods/relay-method-context.h"
+#include "common/relay-error.h"
+#include "fakes/fake-clock.h"
+#include "methods/relay-method.h"
 
 G_BEGIN_DECLS
 
@@ -14,16 +16,18 @@ G_DECLARE_FINAL_TYPE (FakeMethodContext, fake_method_context, FAKE, METHOD_CONTE
 
 /**
  * FakeMethodContext:
- * @settings: empty, with no account
- * @account: named `platform`, with everything allowed
+ * @settings: the defaults, with no account
+ * @account: the defaults, named `platform`
  * @openclaw: with no agent, and a state folder in the home folder
- * @clock: (nullable): none
- * @streams: (nullable): none
- * @calls: (element-type utf8): the requests that were made, `METHOD PARAMS TIMEOUT_MS`
- * @notifications: (element-type utf8): the frames that were sent
+ * @clock: stands still until it is moved
+ * @streams: none runs
+ * @calls: (element-type FakeCall): the requests to the gateway so far
+ * @frames: (element-type utf8): what went to the platform so far
+ * @payload: (nullable): what the gateway answers at once from now on
+ * @failure: (nullable): what requests to the gateway fail with at once from now on
  *
- * What a session is to a method handler, for tests to fill and to look at. The gateway's answers are set beforehand; as
- * long as there is none, a request waits until it is cancelled.
+ * What a session is to a method handler, for tests to fill and to look at. With neither @payload nor @failure a request to
+ * the gateway waits until a test answers it, or until it is cancelled.
  */
 struct _FakeMethodContext {
   GObject parent_instance;
@@ -31,22 +35,76 @@ struct _FakeMethodContext {
   RelaySettings *settings;   /* (owned) */
   RelayAccount *account;     /* (owned) */
   RelayOpenclaw *openclaw;   /* (owned) */
-  RelayClock *clock;         /* (owned) (nullable) */
-  RelayChatStreams *streams; /* (owned) (nullable) */
+  FakeClock *clock;          /* (owned) */
+  RelayChatStreams *streams; /* (owned) */
   GPtrArray *calls;          /* (owned) */
-  GPtrArray *notifications;  /* (owned) */
-  GBytes *answer;            /* (owned) (nullable) */
-  GError *failure;           /* (owned) (nullable) */
+  GPtrArray *frames;         /* (owned) */
+  char *payload;             /* (owned) */
+  GError *failure;           /* (owned) */
 };
 
-FakeMethodContext *fake_method_context_new       (void);
-void               fake_method_context_answer    (FakeMethodContext *self,
-                                                  const char        *payload);
-void               fake_method_context_fail      (FakeMethodContext *self,
-                                                  int                code,
-                                                  const char        *message);
-void               fake_method_context_add_agent (FakeMethodContext *self,
-                                                  const char        *id,
-                                                  const char        *workspace);
+/**
+ * FakeCall:
+ *
+ * A request to the gateway.
+ */
+typedef struct {
+  char *method; /* (owned) */
+  char *params; /* (owned) */
+  guint timeout_ms;
+  GTask *task;         /* (owned) (nullable) NULL once it is answered or cancelled */
+  GSource *cancelling; /* (owned) (nullable) */
+} FakeCall;
+
+/**
+ * FakeAnswer:
+ *
+ * What has become of a request of the platform.
+ */
+typedef struct {
+  RelayRequest *request; /* (owned) (nullable) */
+  guint n_answers;
+  char *payload; /* (owned) (nullable) */
+  GError *error; /* (owned) (nullable) */
+} FakeAnswer;
+
+void               fake_answer_free                   (FakeAnswer        *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakeAnswer, fake_answer_free)
+
+FakeMethodContext *fake_method_context_new            (void);
+void               fake_method_context_add_agent      (FakeMethodContext *self,
+                                                       const char        *id,
+                                                       const char        *workspace);
+
+/* The platform's requests */
+FakeAnswer        *fake_method_context_serve          (FakeMethodContext *self,
+                                                       const char        *method,
+                                                       const char        *params_json,
+                                                       GCancellable      *cancellable);
+FakeAnswer        *fake_method_context_serve_id       (FakeMethodContext *self,
+                                                       const char        *method,
+                                                       const char        *id_json,
+                                                       const char        *params_json,
+                                                       GCancellable      *cancellable);
+void               fake_method_context_settle         (void);
+
+/* The gateway */
+const FakeCall    *fake_method_context_get_last_call  (FakeMethodContext *self);
+void               fake_method_context_answer         (FakeMethodContext *self,
+                                                       const char        *payload);
+void               fake_method_context_fail           (FakeMethodContext *self,
+                                                       GError            *error);
+void               fake_method_context_always_answer  (FakeMethodContext *self,
+                                                       const char        *payload);
+void               fake_method_context_always_fail    (FakeMethodContext *self,
+                                                       int                code,
+                                                       const char        *message);
+void               fake_method_context_emit           (FakeMethodContext *self,
+                                                       const char        *payload);
+
+/* What the platform got */
+const char        *fake_method_context_get_frame      (FakeMethodContext *self,
+                                                       guint              i);
 
 G_END_DECLS

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 
+import { toWellFormed } from '../node/well-formed.mjs';
 import { FrameGenerator } from './json-generator.mjs';
 
 const MEMBERS = ['id', 'method', 'event', 'ok', 'params', 'payload', 'error', 'message'];
@@ -55,7 +56,7 @@ function canonical(value, state) {
   if (typeof value === 'number')
     return String(value);
   if (typeof value === 'string')
-    return JSON.stringify(value.toWellFormed());
+    return JSON.stringify(toWellFormed(value));
   if (Array.isArray(value))
     return `[${value.map((item) => canonical(item, state))}]`;
   if (value === null || typeof value !== 'object')
@@ -63,7 +64,7 @@ function canonical(value, state) {
 
   const members = new Map();
   for (const [name, member] of Object.entries(value)) {
-    const key = JSON.stringify(name.toWellFormed());
+    const key = JSON.stringify(toWellFormed(name));
     state.ambiguous ||= members.has(key);
     members.set(key, canonical(member, state));
   }
@@ -106,7 +107,7 @@ function compareMember(frame, name, expected, extent, literal, parseJson) {
     return literal === '*' ? null : `${name}: ${literal} is no string`;
   if (expected.includes('\0') || literal === '!')
     return expected.includes('\0') && literal === '!' ? null : `${name}: ${literal}, with or without NUL`;
-  return JSON.parse(literal) === expected.toWellFormed() ? null : `${name}: ${literal}`;
+  return JSON.parse(literal) === toWellFormed(expected) ? null : `${name}: ${literal}`;
 }
 
 function compare(frame, line, parseJson) {

@@ -3,6 +3,8 @@
 //
 // Frames to try a JSON reader on, the same ones for the same seed: valid, almost valid, and anything.
 
+import { isWellFormed } from '../node/well-formed.mjs';
+
 const NAMES = ['type', 'id', 'method', 'event', 'ok', 'params', 'payload', 'error', 'message'];
 // The one with a backslash is one by which V8 cannot misread others (see json-equality.mjs).
 const OTHER_NAMES = ['', 'typ', 'types', 'Type', 'params ', 'seq', '__proto__', '0', 'i\u0000d', 'é', '\ud83d\ude00', 'C:\\x',
@@ -64,7 +66,7 @@ export class FrameGenerator {
     const short = { '"': '\\"', '\\': '\\\\', '/': '\\/', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
     let out = '"';
     for (const character of text) {
-      const mustEscape = character < ' ' || character === '"' || character === '\\' || !character.isWellFormed();
+      const mustEscape = character < ' ' || character === '"' || character === '\\' || !isWellFormed(character);
       if (!mustEscape && !this.#chance(escapeChance))
         out += character;
       else if (short[character] !== undefined && this.#chance(0.7))

@@ -8,6 +8,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+
+import { toWellFormed } from '../node/well-formed.mjs';
 import cases from './json5-cases.mjs';
 
 const JSON5 = createRequire(`${process.env.GANGWAY_NODE_DIR}/package.json`)('json5');
@@ -24,10 +26,10 @@ const bits = number => Number.isNaN(number) ? 'NaN'
 /* The oracle's encoding, with members sorted by name. */
 function encode(value) {
   if (typeof value === 'number') return [bits(value)];
-  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'string') return toWellFormed(value);
   if (Array.isArray(value)) return [null, ...value.map(encode)];
   if (value === null || typeof value !== 'object') return value;
-  return sorted(Object.entries(value).map(([k, v]) => [k.toWellFormed(), encode(v)]));
+  return sorted(Object.entries(value).map(([k, v]) => [toWellFormed(k), encode(v)]));
 }
 const sorted = entries => ({ object: entries.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0) });
 const sort = value => Array.isArray(value) ? value.map(sort)

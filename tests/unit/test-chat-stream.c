@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "fake-chat-context.h"
+#include "fake-method-context.h"
 
 #include <string.h>
 
@@ -25,18 +25,18 @@
 #define ANSWER(members) "{\"runId\":\"run\",\"sessionKey\":\"" KEY "\"," members "}"
 
 typedef struct {
-  FakeChatContext *context;  /* (owned) */
-  GCancellable *cancellable; /* (owned) */
-  FakeAnswer *answer;        /* (owned) */
+  FakeMethodContext *context; /* (owned) */
+  GCancellable *cancellable;  /* (owned) */
+  FakeAnswer *answer;         /* (owned) */
 } Fixture;
 
 /* A stream whose request is with the gateway. */
 static void
 set_up (Fixture *fixture, gconstpointer user_data)
 {
-  fixture->context = fake_chat_context_new ();
+  fixture->context = fake_method_context_new ();
   fixture->cancellable = g_cancellable_new ();
-  fixture->answer = fake_chat_context_serve (fixture->context, METHOD, PARAMS, fixture->cancellable);
+  fixture->answer = fake_method_context_serve (fixture->context, METHOD, PARAMS, fixture->cancellable);
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
 }
 
@@ -44,7 +44,7 @@ static void
 set_up_started (Fixture *fixture, gconstpointer user_data)
 {
   set_up (fixture, user_data);
-  fake_chat_context_answer (fixture->context, STARTED);
+  fake_method_context_answer (fixture->context, STARTED);
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
 }
 
@@ -52,16 +52,16 @@ set_up_started (Fixture *fixture, gconstpointer user_data)
 static void
 tear_down (Fixture *fixture, gconstpointer user_data)
 {
-  guint n_frames = fake_chat_context_get_n_frames (fixture->context);
+  guint n_frames = fixture->context->frames->len;
 
   g_assert_cmpuint (fixture->answer->n_answers, ==, 1);
-  fake_chat_context_emit (fixture->context, DELTA ("late"));
-  fake_chat_context_emit (fixture->context, EVENT ("\"state\":\"final\""));
+  fake_method_context_emit (fixture->context, DELTA ("late"));
+  fake_method_context_emit (fixture->context, EVENT ("\"state\":\"final\""));
   g_cancellable_cancel (fixture->cancellable);
-  fake_clock_advance_ms (fake_chat_context_get_clock (fixture->context), 1000 * 1000);
-  fake_chat_context_settle ();
+  fake_clock_advance_ms (fixture->context->clock, 1000 * 1000);
+  fake_method_context_settle ();
   g_assert_cmpuint (fixture->answer->n_answers, ==, 1);
-  g_assert_cmpuint (fake_chat_context_get_n_frames (fixture->context), ==, n_frames);
+  g_assert_cmpuint (fixture->context->frames->len, ==, n_frames);
 
   fake_answer_free (fixture->answer);
   g_object_unref (fixture->cancellable);
@@ -71,15 +71,15 @@ tear_down (Fixture *fixture, gconstpointer user_data)
 static void
 emit (Fixture *fixture, const char *payload)
 {
-  fake_chat_context_emit (fixture->context, payload);
+  fake_method_context_emit (fixture->context, payload);
 }
 
 static void
 assert_chunks (Fixture *fixture, const char *const *chunks)
 {
   for (guint i = 0; chunks[i] != NULL; i++)
-    g_assert_cmpstr (fake_chat_context_get_frame (fixture->context, i), ==, chunks[i]);
-  g_assert_cmpuint (fake_chat_context_get_n_frames (fixture->context), ==, g_strv_length ((GStrv) chunks));
+    g_assert_cmpstr (fake_method_context_get_frame (fixture->context, i), ==, chunks[i]);
+  g_assert_cmpuint (fixture->context->frames->len, ==, g_strv_length ((GStrv) chunks));
 }
 
 static void
@@ -95,8 +95,8 @@ test_run (Fixture *fixture, gconstpointer user_data)
   static const char *const chunks[] = { CHUNK ("\"seq\":1,\"state\":\"delta\",\"deltaText\":\"Hel\""),
                                         CHUNK ("\"seq\":2,\"state\":\"delta\",\"deltaText\":\"lo \\\"you\\\"\""), NULL };
 
-  g_assert_cmpstr (fake_chat_context_get_call_method (fixture->context), ==, "chat.send");
-  g_assert_cmpstr (fake_chat_context_get_call_params (fixture->context), ==,
+  g_assert_cmpstr (fake_method_context_get_last_call (fixture->context)->method, ==, "chat.send");
+  g_assert_cmpstr (fake_method_context_get_last_call (fixture->context)->params, ==,
                    "{\"sessionKey\":\"" KEY "\",\"message\":\"hi\",\"idempotencyKey\":\"run\"}");
 
   emit (fixture, EVENT ("\"state\":\"status\",\"phase\":\"preparing_workspace\""));
@@ -114,14 +114,14 @@ test_run (Fixture *fixture, gconstpointer user_data)
 static void
 test_request_id_is_raw (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
-  g_autoptr (FakeAnswer) answer = fake_chat_context_serve_id (context, METHOD, "1.50", PARAMS, NULL);
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
+  g_autoptr (FakeAnswer) answer = fake_method_context_serve_id (context, METHOD, "1.50", PARAMS, NULL);
 
-  fake_chat_context_answer (context, STARTED);
-  fake_chat_context_emit (context, DELTA ("a"));
-  fake_chat_context_emit (context, EVENT ("\"state\":\"final\""));
+  fake_method_context_answer (context, STARTED);
+  fake_method_context_emit (context, DELTA ("a"));
+  fake_method_context_emit (context, EVENT ("\"state\":\"final\""));
 
-  g_assert_nonnull (strstr (fake_chat_context_get_frame (context, 0), "\"payload\":{\"requestId\":1.50,\"runId\":"));
+  g_assert_nonnull (strstr (fake_method_context_get_frame (context, 0), "\"payload\":{\"requestId\":1.50,\"runId\":"));
   g_assert_cmpuint (answer->n_answers, ==, 1);
 }
 
@@ -147,7 +147,7 @@ test_bytes_that_are_no_utf8 (Fixture *fixture, gconstpointer user_data)
 {
   emit (fixture, DELTA ("a\xff"
                         "b"));
-  g_assert_cmpstr (fake_chat_context_get_frame (fixture->context, 0), ==,
+  g_assert_cmpstr (fake_method_context_get_frame (fixture->context, 0), ==,
                    CHUNK ("\"seq\":1,\"state\":\"delta\",\"deltaText\":\"a\xef\xbf\xbd"
                           "b\""));
   emit (fixture, EVENT ("\"state\":\"final\"," MESSAGE ("\xc3")));
@@ -250,18 +250,18 @@ test_refused (Fixture *fixture, gconstpointer user_data)
 
   emit (fixture, DELTA ("x"));
   relay_error_set_details (refusal, "{\"message\":\"busy\"}");
-  fake_chat_context_fail (fixture->context, refusal);
+  fake_method_context_fail (fixture->context, refusal);
   assert_failed (fixture, RELAY_ERROR_GATEWAY_ERROR, METHOD ": busy");
   g_assert_cmpstr (relay_error_get_details (fixture->answer->error), ==, "{\"message\":\"busy\"}");
-  g_assert_cmpuint (fake_chat_context_get_n_frames (fixture->context), ==, 0);
+  g_assert_cmpuint (fixture->context->frames->len, ==, 0);
 }
 
 /* What the platform sends is judged as for platform.chat.send. */
 static void
 test_params_are_refused (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
-  g_autoptr (FakeAnswer) answer = fake_chat_context_serve (context, METHOD, "{\"userId\":\"bob\"}", NULL);
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
+  g_autoptr (FakeAnswer) answer = fake_method_context_serve (context, METHOD, "{\"userId\":\"bob\"}", NULL);
 
   g_assert_error (answer->error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
   g_assert_cmpstr (answer->error->message, ==, METHOD ": message is required");
@@ -300,7 +300,7 @@ test_other_events_do_nothing (Fixture *fixture, gconstpointer user_data)
     emit (fixture, payloads[i]);
   relay_chat_streams_dispatch (relay_method_context_get_streams (RELAY_METHOD_CONTEXT (fixture->context)),
                                &(RelayJsonSpan){ NULL, 0 });
-  g_assert_cmpuint (fake_chat_context_get_n_frames (fixture->context), ==, 0);
+  g_assert_cmpuint (fixture->context->frames->len, ==, 0);
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
 
   emit (fixture, "{\"runId\":\"other\",\"runId\":\"r\\u0075n\",\"sessionKey\":\"\\u0061gent:main:platform:direct:bob\","
@@ -318,9 +318,9 @@ test_events_before_the_ack (Fixture *fixture, gconstpointer user_data)
   emit (fixture, DELTA ("a"));
   emit (fixture, "{\"runId\":\"other\",\"sessionKey\":\"" KEY "\",\"state\":\"delta\",\"deltaText\":\"no\"}");
   emit (fixture, DELTA ("b"));
-  g_assert_cmpuint (fake_chat_context_get_n_frames (fixture->context), ==, 0);
+  g_assert_cmpuint (fixture->context->frames->len, ==, 0);
 
-  fake_chat_context_answer (fixture->context, STARTED);
+  fake_method_context_answer (fixture->context, STARTED);
   emit (fixture, DELTA ("c"));
   assert_chunks (fixture, chunks);
   emit (fixture, EVENT ("\"state\":\"final\""));
@@ -334,7 +334,7 @@ test_end_before_the_ack (Fixture *fixture, gconstpointer user_data)
   emit (fixture, DELTA ("too late"));
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
 
-  fake_chat_context_answer (fixture->context, STARTED);
+  fake_method_context_answer (fixture->context, STARTED);
   g_assert_cmpstr (fixture->answer->payload, ==, ANSWER ("\"state\":\"final\",\"text\":\"all\",\"chunks\":1"));
 }
 
@@ -343,7 +343,7 @@ test_the_ack_names_the_run (Fixture *fixture, gconstpointer user_data)
 {
   emit (fixture, DELTA ("not ours"));
   emit (fixture, "{\"runId\":\"theirs\",\"sessionKey\":\"" KEY "\",\"state\":\"delta\",\"deltaText\":\"ours\"}");
-  fake_chat_context_answer (fixture->context, "{\"runId\":\"the\\u0069rs\",\"status\":\"started\"}");
+  fake_method_context_answer (fixture->context, "{\"runId\":\"the\\u0069rs\",\"status\":\"started\"}");
   emit (fixture, EVENT ("\"state\":\"final\""));
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
 
@@ -364,7 +364,7 @@ test_too_many_events_before_the_ack (Fixture *fixture, gconstpointer user_data)
     emit (fixture, event);
   assert_failed (fixture, RELAY_ERROR_TOO_LARGE,
                  METHOD ": over 4 MiB of chat events came before the gateway's answer to chat.send");
-  fake_chat_context_answer (fixture->context, STARTED);
+  fake_method_context_answer (fixture->context, STARTED);
 }
 
 static void
@@ -380,7 +380,7 @@ test_too_much_text (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
   emit (fixture, DELTA ("x"));
   assert_failed (fixture, RELAY_ERROR_TOO_LARGE, METHOD ": the run's text is over 24 MiB");
-  g_assert_cmpuint (fake_chat_context_get_n_frames (fixture->context), ==, 3);
+  g_assert_cmpuint (fixture->context->frames->len, ==, 3);
 }
 
 /* An acknowledgement without a run under way: what the gateway kept of a run that is over, or the answer to a command. */
@@ -401,10 +401,10 @@ test_over_already (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (acks); i++)
     {
-      g_autoptr (FakeChatContext) context = fake_chat_context_new ();
-      g_autoptr (FakeAnswer) answer = fake_chat_context_serve (context, METHOD, PARAMS, NULL);
+      g_autoptr (FakeMethodContext) context = fake_method_context_new ();
+      g_autoptr (FakeAnswer) answer = fake_method_context_serve (context, METHOD, PARAMS, NULL);
 
-      fake_chat_context_answer (context, acks[i].ack);
+      fake_method_context_answer (context, acks[i].ack);
       g_assert_cmpuint (answer->n_answers, ==, 1);
       g_assert_cmpstr (answer->payload, ==, acks[i].payload);
       if (acks[i].payload == NULL)
@@ -422,7 +422,7 @@ test_in_flight (Fixture *fixture, gconstpointer user_data)
   static const char *const chunks[] = { CHUNK ("\"seq\":1,\"state\":\"delta\",\"deltaText\":\"one two\""),
                                         CHUNK ("\"seq\":2,\"state\":\"delta\",\"deltaText\":\" three\""), NULL };
 
-  fake_chat_context_answer (fixture->context, "{\"runId\":\"run\",\"status\":\"in_flight\"}");
+  fake_method_context_answer (fixture->context, "{\"runId\":\"run\",\"status\":\"in_flight\"}");
   emit (fixture, EVENT ("\"state\":\"delta\",\"deltaText\":\" two\"," MESSAGE ("one two")));
   emit (fixture, EVENT ("\"state\":\"delta\",\"deltaText\":\" three\"," MESSAGE ("one two three")));
   assert_chunks (fixture, chunks);
@@ -433,7 +433,7 @@ test_in_flight (Fixture *fixture, gconstpointer user_data)
 static void
 test_in_flight_without_message (Fixture *fixture, gconstpointer user_data)
 {
-  fake_chat_context_answer (fixture->context, "{\"runId\":\"run\",\"status\":\"in_flight\"}");
+  fake_method_context_answer (fixture->context, "{\"runId\":\"run\",\"status\":\"in_flight\"}");
   emit (fixture, EVENT ("\"state\":\"delta\",\"deltaText\":\" two\",\"message\":{\"content\":[]}"));
   emit (fixture, EVENT ("\"state\":\"final\""));
   g_assert_cmpstr (fixture->answer->payload, ==, ANSWER ("\"state\":\"final\",\"text\":\" two\",\"chunks\":1"));
@@ -442,33 +442,34 @@ test_in_flight_without_message (Fixture *fixture, gconstpointer user_data)
 static void
 test_run_is_streaming_already (Fixture *fixture, gconstpointer user_data)
 {
-  g_autoptr (FakeAnswer) same = fake_chat_context_serve (fixture->context, METHOD, PARAMS, NULL);
+  g_autoptr (FakeAnswer) same = fake_method_context_serve (fixture->context, METHOD, PARAMS, NULL);
   g_autoptr (FakeAnswer) other_user =
-      fake_chat_context_serve (fixture->context, METHOD, "{\"userId\":\"eve\",\"message\":\"x\",\"runId\":\"run\"}", NULL);
+      fake_method_context_serve (fixture->context, METHOD, "{\"userId\":\"eve\",\"message\":\"x\",\"runId\":\"run\"}", NULL);
   g_autoptr (FakeAnswer) other_run =
-      fake_chat_context_serve (fixture->context, METHOD, "{\"userId\":\"bob\",\"message\":\"x\",\"runId\":\"run2\"}", NULL);
+      fake_method_context_serve (fixture->context, METHOD, "{\"userId\":\"bob\",\"message\":\"x\",\"runId\":\"run2\"}",
+                                 NULL);
   g_autoptr (FakeAnswer) again = NULL;
 
   g_assert_error (same->error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
   g_assert_cmpstr (same->error->message, ==, METHOD ": run run is already streaming");
   g_assert_error (other_user->error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
-  g_assert_cmpuint (fake_chat_context_get_n_calls (fixture->context), ==, 2);
+  g_assert_cmpuint (fixture->context->calls->len, ==, 2);
 
-  fake_chat_context_answer (fixture->context, STARTED);
-  fake_chat_context_answer (fixture->context, STARTED);
+  fake_method_context_answer (fixture->context, STARTED);
+  fake_method_context_answer (fixture->context, STARTED);
   g_assert_error (other_run->error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
 
   emit (fixture, EVENT ("\"state\":\"final\""));
-  again = fake_chat_context_serve (fixture->context, METHOD, PARAMS, NULL);
-  fake_chat_context_answer (fixture->context, "{\"runId\":\"run\",\"status\":\"ok\"}");
+  again = fake_method_context_serve (fixture->context, METHOD, PARAMS, NULL);
+  fake_method_context_answer (fixture->context, "{\"runId\":\"run\",\"status\":\"ok\"}");
   g_assert_no_error (again->error);
 }
 
 static void
 test_idle (Fixture *fixture, gconstpointer user_data)
 {
-  FakeClock *clock = fake_chat_context_get_clock (fixture->context);
+  FakeClock *clock = fixture->context->clock;
 
   fake_clock_advance_ms (clock, 299 * 1000);
   emit (fixture, EVENT ("\"state\":\"status\""));
@@ -477,11 +478,11 @@ test_idle (Fixture *fixture, gconstpointer user_data)
   emit (fixture, "{\"runId\":\"other\",\"sessionKey\":\"" KEY "\",\"state\":\"status\"}");
   fake_clock_advance_ms (clock, 299 * 1000);
   emit (fixture, "{\"runId\":\"other\",\"sessionKey\":\"" KEY "\",\"state\":\"status\"}");
-  fake_chat_context_settle ();
+  fake_method_context_settle ();
   g_assert_cmpuint (fixture->answer->n_answers, ==, 0);
 
   fake_clock_advance_ms (clock, 1000);
-  fake_chat_context_settle ();
+  fake_method_context_settle ();
   assert_failed (fixture, RELAY_ERROR_TIMEOUT, METHOD ": the gateway sent no event of run run for 300 s");
 }
 
@@ -490,7 +491,7 @@ test_end_of_the_session (Fixture *fixture, gconstpointer user_data)
 {
   emit (fixture, DELTA ("x"));
   g_cancellable_cancel (fixture->cancellable);
-  fake_chat_context_settle ();
+  fake_method_context_settle ();
   assert_failed (fixture, RELAY_ERROR_UNAVAILABLE, "connection closed");
 }
 
@@ -498,14 +499,14 @@ static void
 test_end_of_the_session_before_the_ack (Fixture *fixture, gconstpointer user_data)
 {
   g_cancellable_cancel (fixture->cancellable);
-  fake_chat_context_answer (fixture->context, STARTED);
+  fake_method_context_settle ();
   assert_failed (fixture, RELAY_ERROR_UNAVAILABLE, "connection closed");
 }
 
 static void
 test_many_at_once (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
   RelayChatStreams *streams = relay_method_context_get_streams (RELAY_METHOD_CONTEXT (context));
   g_autoptr (GPtrArray) answers = g_ptr_array_new_with_free_func ((GDestroyNotify) fake_answer_free);
 
@@ -516,8 +517,8 @@ test_many_at_once (void)
       g_autofree char *params = g_strdup_printf ("{\"userId\":\"user%u\",\"message\":\"x\",\"runId\":\"run%u\"}", i / 2, i);
       g_autofree char *ack = g_strdup_printf ("{\"runId\":\"run%u\",\"status\":\"started\"}", i);
 
-      g_ptr_array_add (answers, fake_chat_context_serve_id (context, METHOD, id, params, NULL));
-      fake_chat_context_answer (context, ack);
+      g_ptr_array_add (answers, fake_method_context_serve_id (context, METHOD, id, params, NULL));
+      fake_method_context_answer (context, ack);
     }
   g_assert_false (relay_chat_streams_is_idle (streams));
 
@@ -529,7 +530,7 @@ test_many_at_once (void)
                            i, i / 2);
 
       g_assert_cmpuint (answer->n_answers, ==, 0);
-      fake_chat_context_emit (context, event);
+      fake_method_context_emit (context, event);
       g_assert_cmpuint (answer->n_answers, ==, 1);
     }
   g_assert_true (relay_chat_streams_is_idle (streams));

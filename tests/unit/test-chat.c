@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "fake-chat-context.h"
+#include "fake-method-context.h"
 
 #include <string.h>
 
@@ -14,13 +14,13 @@
 static void
 assert_refused (const char *method, const char *params, const char *message)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
-  g_autoptr (FakeAnswer) answer = fake_chat_context_serve (context, method, params, NULL);
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
+  g_autoptr (FakeAnswer) answer = fake_method_context_serve (context, method, params, NULL);
 
   g_assert_error (answer->error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
   g_assert_cmpstr (answer->error->message, ==, message);
   g_assert_cmpuint (answer->n_answers, ==, 1);
-  g_assert_cmpuint (fake_chat_context_get_n_calls (context), ==, 0);
+  g_assert_cmpuint (context->calls->len, ==, 0);
 }
 
 /* Checks what the gateway is asked, and that what it answers is the answer, byte for byte. */
@@ -28,16 +28,16 @@ static void
 assert_translated (const char *method, const char *params, const char *gateway_method, const char *gateway_params)
 {
   static const char payload[] = "{ \"n\":1.0, \"big\":12345678901234567890, \"half\":\"\\ud83d\", \"n\":2 }";
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
-  g_autoptr (FakeAnswer) answer = fake_chat_context_serve (context, method, params, NULL);
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
+  g_autoptr (FakeAnswer) answer = fake_method_context_serve (context, method, params, NULL);
 
   g_assert_no_error (answer->error);
-  g_assert_cmpuint (fake_chat_context_get_n_calls (context), ==, 1);
-  g_assert_cmpstr (fake_chat_context_get_call_method (context), ==, gateway_method);
-  g_assert_cmpstr (fake_chat_context_get_call_params (context), ==, gateway_params);
+  g_assert_cmpuint (context->calls->len, ==, 1);
+  g_assert_cmpstr (fake_method_context_get_last_call (context)->method, ==, gateway_method);
+  g_assert_cmpstr (fake_method_context_get_last_call (context)->params, ==, gateway_params);
   g_assert_cmpuint (answer->n_answers, ==, 0);
 
-  fake_chat_context_answer (context, payload);
+  fake_method_context_answer (context, payload);
   g_assert_cmpuint (answer->n_answers, ==, 1);
   g_assert_cmpstr (answer->payload, ==, payload);
 }
@@ -60,18 +60,18 @@ test_send (void)
 static void
 test_send_makes_run_ids (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
   const char *params = "{\"userId\":\"bob\",\"message\":\"x\"}";
-  g_autoptr (FakeAnswer) first = fake_chat_context_serve (context, "platform.chat.send", params, NULL);
-  g_autofree char *first_params = g_strdup (fake_chat_context_get_call_params (context));
-  g_autoptr (FakeAnswer) second = fake_chat_context_serve (context, "platform.chat.send", params, NULL);
-  const char *second_params = fake_chat_context_get_call_params (context);
+  g_autoptr (FakeAnswer) first = fake_method_context_serve (context, "platform.chat.send", params, NULL);
+  g_autofree char *first_params = g_strdup (fake_method_context_get_last_call (context)->params);
+  g_autoptr (FakeAnswer) second = fake_method_context_serve (context, "platform.chat.send", params, NULL);
+  const char *second_params = fake_method_context_get_last_call (context)->params;
 
   g_assert_true (
       g_regex_match_simple ("\"idempotencyKey\":\"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\"}$", first_params, 0, 0));
   g_assert_cmpstr (first_params, !=, second_params);
-  fake_chat_context_answer (context, "{\"n\":1}");
-  fake_chat_context_answer (context, "{\"n\":2}");
+  fake_method_context_answer (context, "{\"n\":1}");
+  fake_method_context_answer (context, "{\"n\":2}");
   g_assert_cmpstr (first->payload, ==, "{\"n\":1}");
   g_assert_cmpstr (second->payload, ==, "{\"n\":2}");
 }
@@ -168,14 +168,14 @@ test_reset (void)
 static void
 test_resolve (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
   g_autoptr (FakeAnswer) answer =
-      fake_chat_context_serve (context, "platform.session.resolve", "{\"userId\":\" Zoë@x \",\"agentId\":\"A\"}", NULL);
+      fake_method_context_serve (context, "platform.session.resolve", "{\"userId\":\" Zoë@x \",\"agentId\":\"A\"}", NULL);
 
   g_assert_no_error (answer->error);
   g_assert_cmpstr (answer->payload, ==, "{\"sessionKey\":\"agent:a:platform:direct:zo-x\"}");
   g_assert_cmpuint (answer->n_answers, ==, 1);
-  g_assert_cmpuint (fake_chat_context_get_n_calls (context), ==, 0);
+  g_assert_cmpuint (context->calls->len, ==, 0);
   assert_refused ("platform.session.resolve", "{}", "platform.session.resolve: userId is required");
 }
 
@@ -184,29 +184,29 @@ test_strict_user_ids (void)
 {
   static const char *const methods[] = { "platform.chat.send",  "platform.chat.send.stream", "platform.chat.history",
                                          "platform.chat.abort", "platform.chat.reset",       "platform.session.resolve" };
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
 
-  fake_chat_context_set_strict (context, TRUE);
+  context->account->strict_user_ids = TRUE;
   for (gsize i = 0; i < G_N_ELEMENTS (methods); i++)
     {
       g_autoptr (FakeAnswer) answer =
-          fake_chat_context_serve (context, methods[i], "{\"userId\":\"zo@x\",\"message\":\"x\"}", NULL);
+          fake_method_context_serve (context, methods[i], "{\"userId\":\"zo@x\",\"message\":\"x\"}", NULL);
 
       g_assert_error (answer->error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
       g_assert_nonnull (strstr (answer->error->message, "strict-user-ids"));
     }
-  g_assert_cmpuint (fake_chat_context_get_n_calls (context), ==, 0);
+  g_assert_cmpuint (context->calls->len, ==, 0);
 }
 
 static void
 test_refusals_name_the_method (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
-  g_autoptr (FakeAnswer) answer = fake_chat_context_serve (context, "platform.chat.reset", "{\"userId\":\"bob\"}", NULL);
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
+  g_autoptr (FakeAnswer) answer = fake_method_context_serve (context, "platform.chat.reset", "{\"userId\":\"bob\"}", NULL);
   GError *refusal = g_error_new_literal (RELAY_ERROR, RELAY_ERROR_GATEWAY_ERROR, "no such session");
 
   relay_error_set_details (refusal, "{\"code\":\"X\", \"message\":\"no such session\"}");
-  fake_chat_context_fail (context, refusal);
+  fake_method_context_fail (context, refusal);
 
   g_assert_error (answer->error, RELAY_ERROR, RELAY_ERROR_GATEWAY_ERROR);
   g_assert_cmpstr (answer->error->message, ==, "platform.chat.reset: no such session");
@@ -216,11 +216,11 @@ test_refusals_name_the_method (void)
 static void
 test_timeouts_are_the_gateways (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
-  g_autoptr (FakeAnswer) answer = fake_chat_context_serve (context, "platform.chat.reset", "{\"userId\":\"bob\"}", NULL);
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
+  g_autoptr (FakeAnswer) answer = fake_method_context_serve (context, "platform.chat.reset", "{\"userId\":\"bob\"}", NULL);
 
-  fake_chat_context_fail (context, g_error_new_literal (RELAY_ERROR, RELAY_ERROR_TIMEOUT,
-                                                        "gateway request timed out: sessions.reset"));
+  fake_method_context_fail (context, g_error_new_literal (RELAY_ERROR, RELAY_ERROR_TIMEOUT,
+                                                          "gateway request timed out: sessions.reset"));
 
   g_assert_error (answer->error, RELAY_ERROR, RELAY_ERROR_TIMEOUT);
   g_assert_cmpstr (answer->error->message, ==, "gateway request timed out: sessions.reset");
@@ -229,13 +229,13 @@ test_timeouts_are_the_gateways (void)
 static void
 test_end_of_the_session (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (FakeAnswer) answer =
-      fake_chat_context_serve (context, "platform.chat.history", "{\"userId\":\"bob\"}", cancellable);
+      fake_method_context_serve (context, "platform.chat.history", "{\"userId\":\"bob\"}", cancellable);
 
   g_cancellable_cancel (cancellable);
-  fake_chat_context_answer (context, "{}");
+  fake_method_context_settle ();
 
   g_assert_error (answer->error, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE);
   g_assert_cmpstr (answer->error->message, ==, "connection closed");

@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "fake-chat-context.h"
+#include "fake-method-context.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ lookup (const char *json)
 }
 
 static RelayRequest *
-request_new (FakeChatContext *context, const char *id_json, const char *params_json, GError **error)
+request_new (FakeMethodContext *context, const char *id_json, const char *params_json, GError **error)
 {
   RelayJsonSpan id = span_of (id_json);
   RelayJsonSpan params = span_of (params_json);
@@ -91,7 +91,7 @@ test_ids_stay_raw (void)
 {
   static const char *const ids[] = { "\"a\"",       "7",          "1.0", "-0", "1e400", "12345678901234567890123",
                                      "\"\\ud83d\"", "\"\\u0000\"" };
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (ids); i++)
     {
@@ -105,7 +105,7 @@ static void
 test_params_that_are_no_object_are_empty (void)
 {
   static const char *const params[] = { NULL, "null", "[]", "[{\"userId\":\"bob\"}]", "\"userId\"", "7", "true", "{}" };
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (params); i++)
     {
@@ -119,7 +119,7 @@ test_params_that_are_no_object_are_empty (void)
 static void
 test_params_are_what_the_gateway_would_see (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
   g_autoptr (RelayRequest) request =
       request_new (context, "1", "{\"userId\":1,\"user\\u0049d\":\"last\",\"deep\":{\"userId\":\"inner\"}}", NULL);
 
@@ -129,7 +129,7 @@ test_params_are_what_the_gateway_would_see (void)
 static void
 test_params_that_no_handler_reads (void)
 {
-  g_autoptr (FakeChatContext) context = fake_chat_context_new ();
+  g_autoptr (FakeMethodContext) context = fake_method_context_new ();
   g_autofree char *opening = g_strnfill (100, '[');
   g_autofree char *closing = g_strnfill (100, ']');
   g_autofree char *deep = g_strdup_printf ("{\"userId\":%s%s}", opening, closing);
@@ -148,7 +148,7 @@ test_params_that_no_handler_reads (void)
 static void
 test_request_is_counted (void)
 {
-  FakeChatContext *context = fake_chat_context_new ();
+  FakeMethodContext *context = fake_method_context_new ();
   RelayRequest *request = request_new (context, "1", NULL, NULL);
   gpointer gone = context;
 

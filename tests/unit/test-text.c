@@ -48,12 +48,42 @@ test_invalid_utf8_is_replaced (void)
                    "b");
 }
 
+/* A secret within another one must not keep what is left of that from being replaced. */
+static void
+test_longest_secret_is_replaced (void)
+{
+  const char *secrets[] = { "sesame", "open-sesame-123", "123-and", NULL };
+  g_autofree char *text = relay_text_clean ("open-sesame-123-and sesame", -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+
+  g_assert_cmpstr (text, ==, "<secret>-and <secret>");
+}
+
+/* What a peer sends may be 64 MiB of a secret that it knows: no more is looked at than is shown. */
+static void
+test_long_text_takes_no_time (void)
+{
+  const char *secrets[] = { "sesame-123", NULL };
+  g_autoptr (GString) peer_text = g_string_new (NULL);
+  g_autofree char *text = NULL;
+  gint64 begin_us;
+
+  for (guint i = 0; i < 3 * 1000 * 1000; i++)
+    g_string_append (peer_text, secrets[0]);
+
+  begin_us = g_get_monotonic_time ();
+  text = relay_text_clean (peer_text->str, (gssize) peer_text->len, 20, secrets);
+  g_assert_cmpstr (text, ==, "<secret><secret>…");
+  g_assert_cmpint (g_get_monotonic_time () - begin_us, <, G_USEC_PER_SEC);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/text/secrets-are-replaced", test_secrets_are_replaced);
+  g_test_add_func ("/text/longest-secret-is-replaced", test_longest_secret_is_replaced);
+  g_test_add_func ("/text/long-text-takes-no-time", test_long_text_takes_no_time);
   g_test_add_func ("/text/controls-are-escaped", test_controls_are_escaped);
   g_test_add_func ("/text/cut-to-max", test_cut_to_max);
   g_test_add_func ("/text/invalid-utf8-is-replaced", test_invalid_utf8_is_replaced);

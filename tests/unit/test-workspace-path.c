@@ -185,6 +185,27 @@ test_error_is_clean (void)
   g_assert_cmpint (g_utf8_strlen (error->message, -1), <=, 300);
 }
 
+/* A request may have 64 MiB of path. */
+static void
+test_long_path_takes_no_time (void)
+{
+  g_autoptr (GString) path = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *resolved = NULL;
+  gint64 begin_us;
+
+  for (guint i = 0; i < 1000 * 1000; i++)
+    g_string_append (path, "a/");
+  for (guint i = 0; i < 1000 * 1000; i++)
+    g_string_append (path, "../");
+
+  begin_us = g_get_monotonic_time ();
+  resolved = relay_workspace_path_resolve (path->str, "/root", NULL, &error);
+  g_assert_null (resolved);
+  g_assert_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST);
+  g_assert_cmpint (g_get_monotonic_time () - begin_us, <, G_USEC_PER_SEC);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -201,6 +222,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/workspace/W10/path/outside", test_outside);
   g_test_add_func ("/workspace/W10/path/plain", test_plain);
   g_test_add_func ("/workspace/W11/path/error-is-clean", test_error_is_clean);
+  g_test_add_func ("/workspace/W6/long-path-takes-no-time", test_long_path_takes_no_time);
 
   return g_test_run ();
 }

@@ -24,7 +24,7 @@ static void
 have_gateway_say (WorkspaceFixture *fixture, const char *payload)
 {
   g_clear_pointer (&fixture->context->account->workspace_root, g_free);
-  fake_method_context_answer (fixture->context, payload);
+  fake_method_context_always_answer (fixture->context, payload);
 }
 
 static void
@@ -119,6 +119,7 @@ test_gateways_answer (WorkspaceFixture *fixture, gconstpointer data)
                                               "{\"id\":\"other\",\"workspace\":\"/nowhere\"},"
                                               "{\"id\":\"Work One\",\"name\":\"x\",\"workspace\":\"%s\"}]}",
                                               fixture->root);
+  const FakeCall *call;
 
   workspace_put (fixture, "a", "x");
   have_gateway_say (fixture, payload);
@@ -126,7 +127,10 @@ test_gateways_answer (WorkspaceFixture *fixture, gconstpointer data)
 
   assert_serves (fixture, "{\"sessionKey\":\"agent:work-one:x\"}", "[\"a\"]");
   g_assert_cmpuint (fixture->context->calls->len, ==, 1);
-  g_assert_cmpstr (g_ptr_array_index (fixture->context->calls, 0), ==, "agents.list {} 5000");
+  call = fake_method_context_get_last_call (fixture->context);
+  g_assert_cmpstr (call->method, ==, "agents.list");
+  g_assert_cmpstr (call->params, ==, "{}");
+  g_assert_cmpuint (call->timeout_ms, ==, 5000);
 }
 
 static void
@@ -153,9 +157,9 @@ test_fallback (WorkspaceFixture *fixture, gconstpointer data)
       assert_serves (fixture, KEY, "[\"a\"]");
     }
 
-  fake_method_context_fail (fixture->context, RELAY_ERROR_TIMEOUT, "gateway request timed out: agents.list");
+  fake_method_context_always_fail (fixture->context, RELAY_ERROR_TIMEOUT, "gateway request timed out: agents.list");
   assert_serves (fixture, KEY, "[\"a\"]");
-  fake_method_context_fail (fixture->context, RELAY_ERROR_GATEWAY_ERROR, "agents.list: unknown method");
+  fake_method_context_always_fail (fixture->context, RELAY_ERROR_GATEWAY_ERROR, "agents.list: unknown method");
   assert_serves (fixture, KEY, "[\"a\"]");
   assert_serve_refused (fixture, "{\"sessionKey\":\"agent:other:x\"}", RELAY_ERROR_INVALID_REQUEST,
                         "Agent 'other' not found in agents list [main]");
@@ -280,7 +284,7 @@ test_gangways_own_folders (WorkspaceFixture *fixture, gconstpointer data)
 static void
 test_folders_of_configuration (WorkspaceFixture *fixture, gconstpointer data)
 {
-  RelayAccount other = { .platform_key_file = g_build_filename (fixture->outside, "keys", "platform.key", NULL) };
+  RelayAccount *other = relay_account_new ("other");
   g_autofree char *config = g_build_filename (fixture->base, "openclaw.json", NULL);
 
   g_free (fixture->context->openclaw->config_path);
@@ -289,9 +293,9 @@ test_folders_of_configuration (WorkspaceFixture *fixture, gconstpointer data)
   have_gateway_name_root (fixture, fixture->root);
   assert_serves (fixture, KEY, "[]");
 
-  g_ptr_array_add (fixture->context->settings->accounts, &other);
+  other->platform_key_file = g_build_filename (fixture->outside, "keys", "platform.key", NULL);
+  g_ptr_array_add (fixture->context->settings->accounts, other);
   assert_root_refused (fixture, fixture->outside);
-  g_free (other.platform_key_file);
   g_ptr_array_set_size (fixture->context->settings->accounts, 0);
 
   fixture->context->settings->filename = g_build_filename (fixture->root, "deep", "gangway.conf", NULL);

@@ -124,7 +124,7 @@ read_escape (const char *p, const char *end, gunichar *c)
   return p + 2;
 }
 
-/*
+/**
  * relay_json_append_decoded:
  * @out: what is appended to
  * @string: the extent of a string in valid JSON, with its quotes

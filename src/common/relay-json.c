@@ -261,7 +261,7 @@ skip_to_next_value (Nesting *nesting, const char *p, const char *end)
   return p;
 }
 
-/*
+/**
  * relay_json_skip_value:
  * @p: where a value begins, or white space before it
  * @end: the end of the text

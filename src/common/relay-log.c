@@ -87,6 +87,18 @@ write_to_stderr (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
   fflush (stderr);
 }
 
+/* GLib names no program, by which `journalctl -t` finds what a program wrote. */
+static gboolean
+write_to_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
+{
+  g_autofree GLogField *named = g_new (GLogField, n_fields + 1);
+
+  memcpy (named, fields, n_fields * sizeof *fields);
+  named[n_fields] = (GLogField){ "SYSLOG_IDENTIFIER", g_get_prgname (), -1 };
+
+  return g_log_writer_journald (level, named, n_fields + 1, NULL) == G_LOG_WRITER_HANDLED;
+}
+
 static GLogWriterOutput
 log_writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
@@ -100,7 +112,7 @@ log_writer (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoin
 
   if (log_would_drop (level, domain))
     return G_LOG_WRITER_HANDLED;
-  if (log_to_journal && g_log_writer_journald (level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)
+  if (log_to_journal && write_to_journal (level, fields, n_fields))
     return G_LOG_WRITER_HANDLED;
 
   write_to_stderr (level, fields, n_fields);

@@ -104,7 +104,13 @@ on_read_done (gpointer user_data)
 {
   g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
 
-  if (self->handler.turn_over != NULL && self->end == NULL)
+  if (self->end != NULL)
+    return;
+
+  /* pongs, which libsoup queues */
+  if (relay_stream_get_queued (self->stream) > 0)
+    relay_link_watch_queued (&self->watch);
+  if (self->handler.turn_over != NULL)
     self->handler.turn_over (self, self->handler_data);
 }
 
@@ -260,8 +266,11 @@ on_drained (gpointer user_data)
 {
   g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
 
+  if (self->end != NULL)
+    return;
+
   relay_link_watch_taken (&self->watch, relay_stream_get_queued (self->stream));
-  if (self->handler.drained != NULL && self->end == NULL)
+  if (self->handler.drained != NULL)
     self->handler.drained (self, self->handler_data);
 }
 

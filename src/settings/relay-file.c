@@ -13,55 +13,46 @@
 
 #include "common/relay-error.h"
 
-G_GNUC_PRINTF (3, 4)
-static gboolean
-fail (const char *label, GError **error, const char *format, ...)
+/**
+ * relay_file_open:
+ * @filename: what to read
+ * @flags: flags of open() beside those that are set anyway, such as `O_NOFOLLOW`
+ * @info: (out caller-allocates): what it is, its owner and mode
+ *
+ * Opens a file for reading. Does not wait for the other end of a FIFO, and does not become the owner of a terminal.
+ *
+ * Returns: a file descriptor, for close(); -1 with `errno` if it failed
+ */
+int
+relay_file_open (const char *filename, int flags, struct stat *info)
 {
-  g_autofree char *problem = NULL;
-  va_list args;
+  int fd = open (filename, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
 
-  va_start (args, format);
-  problem = g_strdup_vprintf (format, args);
-  va_end (args);
+  if (fd >= 0 && fstat (fd, info) < 0)
+    {
+      int errsv = errno;
 
-  g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "%s %s", label, problem);
-  return FALSE;
-}
-
-/* Does not wait for the other end of a FIFO, and does not become the owner of a terminal. */
-static int
-open_file (const char *filename, const char *label, GError **error)
-{
-  int fd = open (filename, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  int errsv = errno;
-
-  if (fd < 0 && errsv == ENOENT)
-    fail (label, error, "does not exist");
-  else if (fd < 0)
-    fail (label, error, "cannot be opened: %s", g_strerror (errsv));
+      close (fd);
+      errno = errsv;
+      return -1;
+    }
 
   return fd;
 }
 
-static gboolean
-check_file (int fd, const char *label, gsize max_bytes, struct stat *info, GError **error)
+/**
+ * relay_file_read_all:
+ * @fd: from relay_file_open(); it stays open
+ * @max_bytes: how large the file may be, in bytes
+ *
+ * Reads a file to its end. Its size is not relied on: it can grow while it is read.
+ *
+ * Returns: (transfer full) (nullable): the content; %NULL with `errno`, which is `EFBIG` if there is more than @max_bytes
+ */
+GString *
+relay_file_read_all (int fd, gsize max_bytes)
 {
-  if (fstat (fd, info) < 0)
-    return fail (label, error, "cannot be examined: %s", g_strerror (errno));
-  if (S_ISDIR (info->st_mode))
-    return fail (label, error, "is a folder, not a file");
-  if (!S_ISREG (info->st_mode))
-    return fail (label, error, "is not a regular file");
-  if ((guint64) info->st_size > max_bytes)
-    return fail (label, error, "is larger than %" G_GSIZE_FORMAT " KiB", max_bytes / 1024);
-
-  return TRUE;
-}
-
-/* The size is not relied on: the file can grow while it is read. */
-static gboolean
-read_all (int fd, const char *label, gsize max_bytes, GString *text, GError **error)
-{
+  g_autoptr (GString) text = g_string_new (NULL);
   char buffer[16 * 1024];
 
   while (TRUE)
@@ -71,14 +62,61 @@ read_all (int fd, const char *label, gsize max_bytes, GString *text, GError **er
       if (n_read < 0 && errno == EINTR)
         continue;
       if (n_read < 0)
-        return fail (label, error, "cannot be read: %s", g_strerror (errno));
+        return NULL;
       if (n_read == 0)
-        return TRUE;
+        return g_steal_pointer (&text);
       if (text->len + (gsize) n_read > max_bytes)
-        return fail (label, error, "is larger than %" G_GSIZE_FORMAT " KiB", max_bytes / 1024);
+        {
+          errno = EFBIG;
+          return NULL;
+        }
 
       g_string_append_len (text, buffer, n_read);
     }
+}
+
+static char *
+dup_too_large (gsize max_bytes)
+{
+  return g_strdup_printf ("is larger than %" G_GSIZE_FORMAT " KiB", max_bytes / 1024);
+}
+
+/* Why the file is not to be read; NULL if it may be. */
+static char *
+dup_fault (const struct stat *info, gsize max_bytes)
+{
+  if (S_ISDIR (info->st_mode))
+    return g_strdup ("is a folder, not a file");
+  if (!S_ISREG (info->st_mode))
+    return g_strdup ("is not a regular file");
+  if ((guint64) info->st_size > max_bytes)
+    return dup_too_large (max_bytes);
+
+  return NULL;
+}
+
+static GString *
+read_file (const char *filename, gsize max_bytes, struct stat *info, char **fault)
+{
+  g_autoptr (GString) text = NULL;
+  int fd = relay_file_open (filename, 0, info);
+
+  if (fd < 0)
+    {
+      *fault = errno == ENOENT ? g_strdup ("does not exist") : g_strdup_printf ("cannot be opened: %s", g_strerror (errno));
+      return NULL;
+    }
+
+  *fault = dup_fault (info, max_bytes);
+  if (*fault == NULL)
+    {
+      text = relay_file_read_all (fd, max_bytes);
+      if (text == NULL)
+        *fault = errno == EFBIG ? dup_too_large (max_bytes) : g_strdup_printf ("cannot be read: %s", g_strerror (errno));
+    }
+
+  close (fd);
+  return g_steal_pointer (&text);
 }
 
 /**
@@ -96,15 +134,11 @@ read_all (int fd, const char *label, gsize max_bytes, GString *text, GError **er
 GString *
 relay_file_read (const char *filename, const char *label, gsize max_bytes, struct stat *info, GError **error)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
-  int fd = open_file (filename, label, error);
-  gboolean is_read;
+  g_autofree char *fault = NULL;
+  GString *text = read_file (filename, max_bytes, info, &fault);
 
-  if (fd < 0)
-    return NULL;
+  if (text == NULL)
+    g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "%s %s", label, fault);
 
-  is_read = check_file (fd, label, max_bytes, info, error) && read_all (fd, label, max_bytes, text, error);
-  close (fd);
-
-  return is_read ? g_steal_pointer (&text) : NULL;
+  return text;
 }

@@ -10,10 +10,16 @@
 
 G_BEGIN_DECLS
 
-GString *relay_file_read (const char   *filename,
-                          const char   *label,
-                          gsize         max_bytes,
-                          struct stat  *info,
-                          GError      **error);
+int      relay_file_open     (const char   *filename,
+                              int           flags,
+                              struct stat  *info);
+GString *relay_file_read_all (int           fd,
+                              gsize         max_bytes);
+
+GString *relay_file_read     (const char   *filename,
+                              const char   *label,
+                              gsize         max_bytes,
+                              struct stat  *info,
+                              GError      **error);
 
 G_END_DECLS

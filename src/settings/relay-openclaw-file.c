@@ -9,16 +9,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
-
-#include <glib/gstdio.h>
 
 #include "common/relay-error.h"
 #include "common/relay-text.h"
+#include "settings/relay-file.h"
 
 /* As many links as the kernel follows. */
 #define MAX_LINKS 40
+
+#define TOO_LARGE "it is too large"
 
 /**
  * relay_openclaw_display_path:
@@ -85,6 +86,8 @@ relay_openclaw_add_file (RelayOpenclawLoad *load, const char *path)
  * @path: an absolute path
  *
  * Looks whether something is there, and notes that the outcome depends on it.
+ *
+ * Returns: %TRUE if there is, whatever it is
  */
 gboolean
 relay_openclaw_file_exists (RelayOpenclawLoad *load, const char *path)
@@ -100,7 +103,7 @@ find_fault (const struct stat *info, gsize max_bytes, RelayOpenclawFileFlags fla
   if (!S_ISREG (info->st_mode))
     return "it is not a regular file";
   if (info->st_size < 0 || (guint64) info->st_size > max_bytes)
-    return "it is too large";
+    return TOO_LARGE;
   if (flags == RELAY_OPENCLAW_FILE_ANY)
     return NULL;
   if (info->st_nlink > 1)
@@ -115,40 +118,24 @@ find_fault (const struct stat *info, gsize max_bytes, RelayOpenclawFileFlags fla
   return NULL;
 }
 
-/* Reads up to @max_bytes: the file can have grown since it was looked at. */
 static char *
-read_all (int fd, gsize max_bytes, const char **fault)
+read_text (int fd, gsize max_bytes, const char **fault)
 {
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  guint8 buffer[16384];
-  gssize n_read;
+  g_autoptr (GString) bytes = relay_file_read_all (fd, max_bytes);
 
-  do
+  if (bytes == NULL)
     {
-      n_read = read (fd, buffer, sizeof buffer);
-      if (n_read > 0)
-        g_byte_array_append (bytes, buffer, (guint) n_read);
-      if (bytes->len > max_bytes)
-        {
-          *fault = "it is too large";
-          return NULL;
-        }
-    }
-  while (n_read > 0 || (n_read < 0 && errno == EINTR));
-
-  if (n_read < 0)
-    {
-      *fault = g_strerror (errno);
+      *fault = errno == EFBIG ? TOO_LARGE : g_strerror (errno);
       return NULL;
     }
-
-  /* As Node reads text: what is no UTF-8 becomes U+FFFD. A NUL stays, for the parser to refuse. */
-  if (bytes->len > 0 && memchr (bytes->data, '\0', bytes->len) != NULL)
+  if (strlen (bytes->str) != bytes->len)
     {
       *fault = "it holds a NUL character";
       return NULL;
     }
-  return g_utf8_make_valid (bytes->len > 0 ? (const char *) bytes->data : "", bytes->len);
+
+  /* As Node reads text: what is no UTF-8 becomes U+FFFD. */
+  return g_utf8_make_valid (bytes->str, (gssize) bytes->len);
 }
 
 /**
@@ -176,20 +163,18 @@ relay_openclaw_read_file (RelayOpenclawLoad *load, const char *path, gsize max_b
   int fd;
 
   relay_openclaw_add_file (load, path);
-  fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (flags == RELAY_OPENCLAW_FILE_PRIVATE ? O_NOFOLLOW : 0));
+  fd = relay_file_open (path, flags == RELAY_OPENCLAW_FILE_PRIVATE ? O_NOFOLLOW : 0, &info);
   if (missing != NULL)
     *missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
 
   if (fd < 0)
     fault = errno == ELOOP && flags == RELAY_OPENCLAW_FILE_PRIVATE ? "it is a symbolic link, which OpenClaw refuses"
                                                                    : g_strerror (errno);
-  else if (fstat (fd, &info) < 0)
-    fault = g_strerror (errno);
   else
     fault = find_fault (&info, max_bytes, flags);
 
   if (fault == NULL)
-    text = read_all (fd, max_bytes, &fault);
+    text = read_text (fd, max_bytes, &fault);
   if (fd >= 0)
     close (fd);
   if (text == NULL)

@@ -382,6 +382,7 @@ static void
 find_by_setting (RelayOpenclawLoad *load, RelayOpenclaw *openclaw, const char *setting, const char *given,
                  const char *variable, const char *remote_setting)
 {
+  gboolean has_no_file = load->config == NULL && openclaw->error == NULL;
   g_autoptr (GError) error = NULL;
 
   openclaw->secret = g_strdup (given);
@@ -392,7 +393,7 @@ find_by_setting (RelayOpenclawLoad *load, RelayOpenclaw *openclaw, const char *s
   if (openclaw->secret == NULL && error == NULL && remote_setting != NULL)
     openclaw->secret = resolve_setting (load, remote_setting, &error);
   if (openclaw->secret == NULL && error == NULL)
-    set_error (load, setting, &error, "is not set");
+    set_error (load, setting, &error, has_no_file ? "is not set, as there is no such file" : "is not set");
 
   openclaw->secret_error = g_steal_pointer (&error);
 }

@@ -299,7 +299,9 @@ agents_equal (GPtrArray *one, GPtrArray *other)
  * @self: a configuration
  * @other: another
  *
- * Tells whether two configurations say the same; which files were looked at does not count.
+ * Compares what two configurations say; which files were looked at does not count.
+ *
+ * Returns: %TRUE if it is the same
  */
 gboolean
 relay_openclaw_equal (const RelayOpenclaw *self, const RelayOpenclaw *other)

@@ -28,7 +28,7 @@ typedef struct {
  * What Gangway needs of OpenClaw's own configuration, as it was at one moment. Read-only and reference-counted.
  *
  * @error says why the configuration as a whole could not be read (the other members then hold OpenClaw's defaults);
- * @token_error why the gateway's secret could not be resolved (it names the setting).
+ * @secret_error why the gateway's secret could not be resolved (it names the setting).
  */
 typedef struct {
   char *config_path;          /* (owned) */

@@ -28,8 +28,8 @@ test_missing_file (OpenclawFixture *self, gconstpointer data)
   g_assert_cmpint (openclaw->auth, ==, RELAY_OPENCLAW_AUTH_TOKEN);
   g_assert_null (openclaw->secret);
   openclaw_fixture_assert_error (openclaw->secret_error,
-                                 "gateway.auth.token in ~/.openclaw/openclaw.json is not set: set [gateway] token in "
-                                 "gangway.conf or OPENCLAW_GATEWAY_TOKEN");
+                                 "gateway.auth.token in ~/.openclaw/openclaw.json is not set, as there is no such file: "
+                                 "set [gateway] token in gangway.conf or OPENCLAW_GATEWAY_TOKEN");
   g_assert_cmpstr (openclaw->default_agent, ==, "main");
   g_assert_cmpuint (openclaw->agents->len, ==, 1);
   openclaw_fixture_assert_workspace (self, openclaw, "main", ".openclaw/workspace");

@@ -5,38 +5,11 @@
 
 #include "config.h"
 
-#include "settings/relay-settings.h"
+#include "settings-fixture.h"
 
 #include <string.h>
 
 #include "common/relay-error.h"
-
-#define ACCOUNT "[account a]\nplatform-url=wss://platform.example/relay\n"
-#define PIN "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-
-static RelaySettings *
-read_text (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  RelaySettings *settings = relay_settings_new_from_data (text, strlen (text), "/etc/gangway.conf", &error);
-
-  g_assert_no_error (error);
-  return settings;
-}
-
-static RelaySettings *
-read_account (const char *lines)
-{
-  g_autofree char *text = g_strconcat (ACCOUNT, lines, NULL);
-
-  return read_text (text);
-}
-
-static RelayAccount *
-get_account (RelaySettings *settings)
-{
-  return g_ptr_array_index (settings->accounts, 0);
-}
 
 static void
 assert_refused (const char *text, gsize length, const char *message)

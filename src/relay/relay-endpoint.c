@@ -292,11 +292,16 @@ make_dial_error (Dial *dial, const GError *cause)
                            "cannot reach the %s at %s: %s", relay_side_to_string (side), url, cause->message);
 }
 
+static GTlsConnection *
+get_tls (Dial *dial)
+{
+  return G_TLS_CONNECTION (g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (dial->connection)));
+}
+
 static gboolean
 check_pins (Dial *dial)
 {
-  GIOStream *base = g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (dial->connection));
-  GTlsConnection *tls = G_TLS_CONNECTION (base);
+  GTlsConnection *tls = get_tls (dial);
   GTlsCertificate *certificate = g_tls_connection_get_peer_certificate (tls);
 
   /* "accept-certificate" is not emitted when the system trusts the certificate: a pin must hold all the same */
@@ -325,6 +330,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, g_steal_pointer (&dial->tls_error));
       return;
     }
+  stop_judging (dial);
 
   /* we join small writes ourselves */
   socket = g_socket_connection_get_socket (dial->connection);

@@ -153,7 +153,7 @@ start_linger (RelayLink *self)
 void
 relay_link_end (RelayLink *self, GError *error)
 {
-  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
 
   if (self->end != NULL)
     {
@@ -321,7 +321,7 @@ on_ping_due (gpointer user_data)
 static void
 end_at_once (RelayLink *self, GError *error)
 {
-  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
 
   relay_link_end (self, error);
   relay_link_be_gone (self);

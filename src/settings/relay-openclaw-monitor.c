@@ -5,18 +5,16 @@
 
 #include "config.h"
 
+#include "settings/relay-file-watch.h"
 #include "settings/relay-openclaw-private.h"
-
-#define DEBOUNCE_MS 250
 
 struct _RelayOpenclawMonitor {
   GObject parent_instance;
 
   char *config_path;         /* (owned) (nullable) */
   RelayOpenclaw *openclaw;   /* (owned) (nullable) as last read */
-  GHashTable *watches;       /* (owned) (element-type filename GFileMonitor) */
+  RelayFileWatch *watch;     /* (owned) (nullable) until dispose */
   GCancellable *cancellable; /* (owned) */
-  guint debounce_id;
   gboolean is_loading;
   gboolean must_load_again;
 };
@@ -36,7 +34,7 @@ typedef struct {
 /* What comes out of it. */
 typedef struct {
   RelayOpenclaw *openclaw; /* (owned) */
-  GPtrArray *watched;      /* (owned) (element-type filename) */
+  GStrv watched;           /* (owned) */
 } LoadResult;
 
 static void
@@ -53,88 +51,13 @@ static void
 load_result_free (LoadResult *self)
 {
   relay_openclaw_unref (self->openclaw);
-  g_ptr_array_unref (self->watched);
+  g_strfreev (self->watched);
   g_free (self);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LoadResult, load_result_free)
 
 static void start_load (RelayOpenclawMonitor *self);
-
-/* --- watching --- */
-
-static void
-on_debounced (gpointer user_data)
-{
-  RelayOpenclawMonitor *self = user_data;
-
-  self->debounce_id = 0;
-  start_load (self);
-}
-
-/* Any event may matter: a link set anew, a file moved over another, a mode changed. */
-static void
-on_watch_changed (RelayOpenclawMonitor *self)
-{
-  g_clear_handle_id (&self->debounce_id, g_source_remove);
-  self->debounce_id = g_timeout_add_once (DEBOUNCE_MS, on_debounced, self);
-}
-
-static void
-watch_free (gpointer data)
-{
-  GFileMonitor *watch = data;
-
-  g_file_monitor_cancel (watch);
-  g_object_unref (watch);
-}
-
-static GFileMonitor *
-watch_new (RelayOpenclawMonitor *self, const char *path)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GError) error = NULL;
-  GFileMonitor *watch = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, self->cancellable, &error);
-
-  if (watch == NULL)
-    {
-      g_warning ("Cannot watch %s: %s", path, error->message);
-      return NULL;
-    }
-
-  g_signal_connect_object (watch, "changed", G_CALLBACK (on_watch_changed), self, G_CONNECT_SWAPPED);
-  return watch;
-}
-
-/* Watches these and nothing else. Returns whether one of them was not watched yet. */
-static gboolean
-watch_files (RelayOpenclawMonitor *self, GPtrArray *files)
-{
-  g_autoptr (GHashTable) watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, watch_free);
-  gboolean added = FALSE;
-
-  for (guint i = 0; i < files->len; i++)
-    {
-      const char *file = g_ptr_array_index (files, i);
-      g_autofree char *path = NULL;
-      GFileMonitor *watch = NULL;
-
-      if (!g_hash_table_steal_extended (self->watches, file, (gpointer *) &path, (gpointer *) &watch))
-        {
-          path = g_strdup (file);
-          watch = watch_new (self, path);
-          added = added || watch != NULL;
-        }
-      if (watch != NULL)
-        g_hash_table_insert (watches, g_steal_pointer (&path), watch);
-    }
-
-  g_hash_table_unref (self->watches);
-  self->watches = g_steal_pointer (&watches);
-  return added;
-}
-
-/* --- loading --- */
 
 /*
  * What to watch for a file: the file itself, or the first of its folders that is not there, as GLib looks for a file
@@ -161,16 +84,16 @@ load_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
 {
   LoadData *data = task_data;
   LoadResult *result = g_new0 (LoadResult, 1);
+  g_autoptr (GStrvBuilder) watched = g_strv_builder_new ();
 
   result->openclaw = relay_openclaw_load (data->config_path, (const char *const *) data->environ_);
-  result->watched = g_ptr_array_new_with_free_func (g_free);
   for (gsize i = 0; result->openclaw->files[i] != NULL; i++)
     {
-      g_autofree char *watched = dup_watched (result->openclaw->files[i]);
+      g_autofree char *path = dup_watched (result->openclaw->files[i]);
 
-      if (!g_ptr_array_find_with_equal_func (result->watched, watched, g_str_equal, NULL))
-        g_ptr_array_add (result->watched, g_steal_pointer (&watched));
+      g_strv_builder_add (watched, path);
     }
+  result->watched = g_strv_builder_end (watched);
 
   g_task_return_pointer (task, result, (GDestroyNotify) load_result_free);
 }
@@ -191,7 +114,7 @@ on_loaded (GObject *source_object, GAsyncResult *result, gpointer user_data)
   self->must_load_again = FALSE;
 
   /* A file can have changed between being read and being watched. */
-  if (watch_files (self, loaded->watched) || must_load_again)
+  if (relay_file_watch_set_paths (self->watch, (const char *const *) loaded->watched) || must_load_again)
     start_load (self);
 
   if (self->openclaw != NULL && relay_openclaw_equal (self->openclaw, loaded->openclaw))
@@ -225,7 +148,11 @@ start_load (RelayOpenclawMonitor *self)
   g_task_run_in_thread (task, load_in_thread);
 }
 
-/* --- the object --- */
+static void
+on_changed (gpointer user_data)
+{
+  start_load (user_data);
+}
 
 static void
 relay_openclaw_monitor_dispose (GObject *object)
@@ -233,8 +160,7 @@ relay_openclaw_monitor_dispose (GObject *object)
   RelayOpenclawMonitor *self = RELAY_OPENCLAW_MONITOR (object);
 
   g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->debounce_id, g_source_remove);
-  g_hash_table_remove_all (self->watches);
+  g_clear_pointer (&self->watch, relay_file_watch_free);
 
   G_OBJECT_CLASS (relay_openclaw_monitor_parent_class)->dispose (object);
 }
@@ -246,7 +172,6 @@ relay_openclaw_monitor_finalize (GObject *object)
 
   g_clear_pointer (&self->config_path, g_free);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
-  g_clear_pointer (&self->watches, g_hash_table_unref);
   g_clear_object (&self->cancellable);
 
   G_OBJECT_CLASS (relay_openclaw_monitor_parent_class)->finalize (object);
@@ -274,7 +199,7 @@ relay_openclaw_monitor_class_init (RelayOpenclawMonitorClass *klass)
 static void
 relay_openclaw_monitor_init (RelayOpenclawMonitor *self)
 {
-  self->watches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, watch_free);
+  self->watch = relay_file_watch_new (on_changed, self);
   self->cancellable = g_cancellable_new ();
 }
 

@@ -7,10 +7,8 @@
 
 #include "settings/relay-settings-monitor.h"
 
+#include "settings/relay-file-watch.h"
 #include "settings/relay-watch-points.h"
-
-/* So long nothing must change before the file is read: an editor does not write it in one go. */
-#define DEBOUNCE_MS 250
 
 /**
  * RelaySettingsMonitor:
@@ -23,10 +21,8 @@ struct _RelaySettingsMonitor {
   char *filename;            /* (owned) absolute */
   RelaySettings *settings;   /* (owned) the last good ones */
   char *problem;             /* (owned) (nullable) what is the matter with the file now */
-  GStrv points;              /* (owned) what is watched */
-  GPtrArray *monitors;       /* (owned) (element-type GFileMonitor) one for each of @points */
+  RelayFileWatch *watch;     /* (owned) (nullable) until dispose */
   GCancellable *cancellable; /* (owned) cancelled on dispose */
-  guint debounce_id;
   gboolean is_loading;
   gboolean is_stale; /* something changed while the file was being read */
 };
@@ -59,8 +55,6 @@ reading_free (Reading *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reading, reading_free)
 
-static void start_load (RelaySettingsMonitor *self);
-
 static Reading *
 read_file (const char *filename)
 {
@@ -75,71 +69,10 @@ read_file (const char *filename)
   return g_steal_pointer (&reading);
 }
 
-static void
-debounce_cb (gpointer user_data)
-{
-  RelaySettingsMonitor *self = user_data;
-
-  self->debounce_id = 0;
-  start_load (self);
-}
-
-static void
-load_soon (RelaySettingsMonitor *self)
-{
-  g_clear_handle_id (&self->debounce_id, g_source_remove);
-  self->debounce_id = g_timeout_add_once (DEBOUNCE_MS, debounce_cb, self);
-}
-
-static void
-monitor_changed_cb (RelaySettingsMonitor *self)
-{
-  load_soon (self);
-}
-
-static void
-stop_watching (RelaySettingsMonitor *self)
-{
-  for (guint i = 0; i < self->monitors->len; i++)
-    {
-      GFileMonitor *monitor = g_ptr_array_index (self->monitors, i);
-
-      g_signal_handlers_disconnect_by_data (monitor, self);
-      g_file_monitor_cancel (monitor);
-    }
-
-  g_ptr_array_set_size (self->monitors, 0);
-}
-
-/* Returns %TRUE if something else is watched from now on than before. */
 static gboolean
-watch (RelaySettingsMonitor *self, GStrv points)
+watch (RelaySettingsMonitor *self, const Reading *reading)
 {
-  if (self->points != NULL && g_strv_equal ((const char *const *) points, (const char *const *) self->points))
-    return FALSE;
-
-  stop_watching (self);
-  g_strfreev (self->points);
-  self->points = g_strdupv (points);
-
-  for (gsize i = 0; points[i] != NULL; i++)
-    {
-      g_autoptr (GFile) file = g_file_new_for_path (points[i]);
-      g_autoptr (GError) error = NULL;
-      GFileMonitor *monitor = g_file_monitor_file (file, G_FILE_MONITOR_WATCH_MOVES, NULL, &error);
-
-      if (monitor == NULL)
-        {
-          g_warning ("Cannot watch %s, so that a change of the settings needs a reload: %s", points[i], error->message);
-          continue;
-        }
-
-      g_file_monitor_set_rate_limit (monitor, DEBOUNCE_MS / 2);
-      g_signal_connect_swapped (monitor, "changed", G_CALLBACK (monitor_changed_cb), self);
-      g_ptr_array_add (self->monitors, monitor);
-    }
-
-  return TRUE;
+  return relay_file_watch_set_paths (self->watch, (const char *const *) reading->points);
 }
 
 /* Keeps the last good settings when the file is not good; tells of what is new only. */
@@ -185,8 +118,8 @@ load_cb (GObject *source_object, GAsyncResult *result, gpointer user_data)
   self->is_loading = FALSE;
 
   /* Nobody watched the new points while the file was read. */
-  if (watch (self, reading->points) || self->is_stale)
-    load_soon (self);
+  if (watch (self, reading) || self->is_stale)
+    relay_file_watch_poke (self->watch);
 
   take (self, reading);
 }
@@ -211,13 +144,18 @@ start_load (RelaySettingsMonitor *self)
 }
 
 static void
+on_changed (gpointer user_data)
+{
+  start_load (user_data);
+}
+
+static void
 relay_settings_monitor_dispose (GObject *object)
 {
   RelaySettingsMonitor *self = RELAY_SETTINGS_MONITOR (object);
 
   g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->debounce_id, g_source_remove);
-  stop_watching (self);
+  g_clear_pointer (&self->watch, relay_file_watch_free);
 
   G_OBJECT_CLASS (relay_settings_monitor_parent_class)->dispose (object);
 }
@@ -230,8 +168,6 @@ relay_settings_monitor_finalize (GObject *object)
   g_free (self->filename);
   relay_settings_unref (self->settings);
   g_free (self->problem);
-  g_strfreev (self->points);
-  g_ptr_array_unref (self->monitors);
   g_object_unref (self->cancellable);
 
   G_OBJECT_CLASS (relay_settings_monitor_parent_class)->finalize (object);
@@ -270,7 +206,7 @@ static void
 relay_settings_monitor_init (RelaySettingsMonitor *self)
 {
   self->settings = relay_settings_new ();
-  self->monitors = g_ptr_array_new_with_free_func (g_object_unref);
+  self->watch = relay_file_watch_new (on_changed, self);
   self->cancellable = g_cancellable_new ();
 }
 
@@ -291,11 +227,11 @@ relay_settings_monitor_new (const char *filename)
 
   self->filename = g_canonicalize_filename (filename, NULL);
   points = relay_watch_points (self->filename);
-  watch (self, points);
+  relay_file_watch_set_paths (self->watch, (const char *const *) points);
 
   reading = read_file (self->filename);
-  if (watch (self, reading->points))
-    load_soon (self);
+  if (watch (self, reading))
+    relay_file_watch_poke (self->watch);
   take (self, reading);
 
   return self;
@@ -346,6 +282,5 @@ relay_settings_monitor_get_problem (RelaySettingsMonitor *self)
 void
 relay_settings_monitor_reload (RelaySettingsMonitor *self)
 {
-  g_clear_handle_id (&self->debounce_id, g_source_remove);
   start_load (self);
 }

@@ -19,7 +19,7 @@ static void
 call_bus (ServiceFixture *self, const char *method, GVariant *parameters)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) result G_GNUC_UNUSED =
+  g_autoptr (GVariant) result =
       g_dbus_connection_call_sync (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
                                    method, parameters, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
 

@@ -8,12 +8,16 @@
 #include "methods/relay-chat-request.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "common/relay-error.h"
 #include "methods/relay-session-key.h"
 
 /* What the chat methods share: they read the platform's params, put together those of the gateway (with members that are
  * named here only, so that nothing else gets through), and pass on what the gateway says. */
+
+/* It is kept while the run lasts, and goes into every chunk. */
+#define MAX_RUN_ID_BYTES 1024
 
 static void
 set_invalid (RelayRequest *request, GError **error, const char *what)
@@ -96,17 +100,23 @@ relay_chat_dup_session_key (RelayRequest *request, GError **error)
  * @run_id: (out) (transfer none) (nullable): the run, or %NULL if none is named
  * @error: return location for a #GError
  *
- * Returns: %TRUE; or %FALSE with %RELAY_ERROR_INVALID_REQUEST if it is empty or no string
+ * Returns: %TRUE; or %FALSE with %RELAY_ERROR_INVALID_REQUEST if it is empty, very long or no string
  */
 gboolean
 relay_chat_read_run_id (RelayRequest *request, const char **run_id, GError **error)
 {
   if (!read_optional_string (request, "runId", run_id, error))
     return FALSE;
-  if (*run_id == NULL || **run_id != '\0')
+  if (*run_id == NULL)
     return TRUE;
 
-  set_invalid (request, error, "runId must not be empty");
+  if (**run_id == '\0')
+    set_invalid (request, error, "runId must not be empty");
+  else if (strlen (*run_id) > MAX_RUN_ID_BYTES)
+    set_invalid (request, error, "runId is too long");
+  else
+    return TRUE;
+
   return FALSE;
 }
 

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/relay-error.h"
@@ -139,10 +141,19 @@ is_inside_state (int root, const char *state_dir)
   return holds (state, root) && !is_workspace_in_state (root, state);
 }
 
+/* There lie the environments of processes, ours among them, with whatever secrets were given that way. */
+static gboolean
+is_of_processes (int root)
+{
+  struct statfs info;
+
+  return fstatfs (root, &info) != 0 || info.f_type == PROC_SUPER_MAGIC;
+}
+
 static gboolean
 is_refused (const RelayWorkspaceRoot *self, int root)
 {
-  return holds_any (root, self->guarded_folders) || holds_any (root, self->own_folders) ||
+  return is_of_processes (root) || holds_any (root, self->guarded_folders) || holds_any (root, self->own_folders) ||
          is_held_by_any (root, self->own_folders) || (!self->is_users_choice && is_inside_state (root, self->state_dir));
 }
 
@@ -163,9 +174,9 @@ set_open_error (GError **error, int saved_errno)
  * @error: return location for a #GError
  *
  * Opens the root, which may be a symbolic link, and refuses one that is or contains the home folder, OpenClaw's state
- * folder or configuration, or Gangway's own folders, configuration or keys; one that lies in Gangway's own folders; and,
- * unless the user chose it, one in OpenClaw's state folder that is not below a folder named `workspace` or `workspace-…`.
- * Blocks.
+ * folder or configuration, or Gangway's own folders, configuration or keys; one that lies in Gangway's own folders or in
+ * /proc; and, unless the user chose it, one in OpenClaw's state folder that is not below a folder named `workspace` or
+ * `workspace-…`. Blocks.
  *
  * Returns: (transfer full): a descriptor; or -1 with %RELAY_ERROR_UNAVAILABLE if there is no such folder,
  *   %RELAY_ERROR_DENIED if it is refused, or %RELAY_ERROR_IO_ERROR

@@ -100,6 +100,7 @@ root_new (RelayMethodContext *context)
   RelayWorkspaceRoot *self = g_new0 (RelayWorkspaceRoot, 1);
   const RelaySettings *settings = relay_method_context_get_settings (context);
   const RelayOpenclaw *openclaw = relay_method_context_get_openclaw (context);
+  const char *credentials_dir = g_getenv ("CREDENTIALS_DIRECTORY");
 
   self->state_dir = g_strdup (openclaw->state_dir);
   self->own_folders = g_ptr_array_new_with_free_func (g_free);
@@ -110,6 +111,8 @@ root_new (RelayMethodContext *context)
   self->guarded_folders = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->guarded_folders, g_strdup (g_get_home_dir ()));
   g_ptr_array_add (self->guarded_folders, g_strdup (openclaw->state_dir));
+  if (credentials_dir != NULL && g_path_is_absolute (credentials_dir))
+    g_ptr_array_add (self->guarded_folders, g_strdup (credentials_dir));
   guard_folder_of (self, openclaw->config_path);
   guard_folder_of (self, settings->filename);
   for (guint i = 0; i < settings->accounts->len; i++)

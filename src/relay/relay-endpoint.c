@@ -292,15 +292,28 @@ make_dial_error (Dial *dial, const GError *cause)
                            "cannot reach the %s at %s: %s", relay_side_to_string (side), url, cause->message);
 }
 
+static GTlsConnection *
+get_tls (Dial *dial)
+{
+  return G_TLS_CONNECTION (g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (dial->connection)));
+}
+
 static gboolean
 check_pins (Dial *dial)
 {
-  GIOStream *base = g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (dial->connection));
-  GTlsConnection *tls = G_TLS_CONNECTION (base);
+  GTlsConnection *tls = get_tls (dial);
   GTlsCertificate *certificate = g_tls_connection_get_peer_certificate (tls);
 
   /* "accept-certificate" is not emitted when the system trusts the certificate: a pin must hold all the same */
   return on_accept_certificate (tls, certificate, g_tls_connection_get_peer_certificate_errors (tls), dial);
+}
+
+/* A peer may renegotiate whenever it likes: with a certificate that is not trusted without us that ends the connection. */
+static void
+stop_judging (Dial *dial)
+{
+  if (relay_url_is_tls (dial->endpoint->uri))
+    g_signal_handlers_disconnect_by_data (get_tls (dial), dial);
 }
 
 static void
@@ -325,6 +338,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, g_steal_pointer (&dial->tls_error));
       return;
     }
+  stop_judging (dial);
 
   /* we join small writes ourselves */
   socket = g_socket_connection_get_socket (dial->connection);

@@ -104,7 +104,13 @@ on_read_done (gpointer user_data)
 {
   g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
 
-  if (self->handler.turn_over != NULL && self->end == NULL)
+  if (self->end != NULL)
+    return;
+
+  /* pongs, which libsoup queues */
+  if (relay_stream_get_queued (self->stream) > 0)
+    relay_link_watch_queued (&self->watch);
+  if (self->handler.turn_over != NULL)
     self->handler.turn_over (self, self->handler_data);
 }
 
@@ -147,7 +153,7 @@ start_linger (RelayLink *self)
 void
 relay_link_end (RelayLink *self, GError *error)
 {
-  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
 
   if (self->end != NULL)
     {
@@ -260,8 +266,11 @@ on_drained (gpointer user_data)
 {
   g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
 
+  if (self->end != NULL)
+    return;
+
   relay_link_watch_taken (&self->watch, relay_stream_get_queued (self->stream));
-  if (self->handler.drained != NULL && self->end == NULL)
+  if (self->handler.drained != NULL)
     self->handler.drained (self, self->handler_data);
 }
 
@@ -312,7 +321,7 @@ on_ping_due (gpointer user_data)
 static void
 end_at_once (RelayLink *self, GError *error)
 {
-  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
 
   relay_link_end (self, error);
   relay_link_be_gone (self);

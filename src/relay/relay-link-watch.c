@@ -185,7 +185,7 @@ relay_link_watch_queued (RelayLinkWatch *self)
 
 /**
  * relay_link_watch_taken:
- * @self: a watch
+ * @self: a watch that was not stopped
  * @still_queued: how many bytes still wait
  *
  * To be called when the peer has taken some bytes.
@@ -193,6 +193,10 @@ relay_link_watch_queued (RelayLinkWatch *self)
 void
 relay_link_watch_taken (RelayLinkWatch *self, gsize still_queued)
 {
-  self->has_queue = still_queued > 0;
+  /* a pong is queued by others: this may be the first that is heard of it */
+  if (still_queued > 0)
+    relay_link_watch_queued (self);
+  else
+    self->has_queue = FALSE;
   self->taken_ms = relay_clock_get_monotonic_ms (self->clock);
 }

@@ -139,7 +139,7 @@ hand_on_held_messages (RelayLink *self)
 void
 relay_link_set_handler (RelayLink *self, const RelayLinkHandler *handler, gpointer user_data)
 {
-  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
 
   self->handler = handler != NULL ? *handler : (RelayLinkHandler){ NULL };
   self->handler_data = user_data;
@@ -316,7 +316,7 @@ relay_link_get_close_reason (RelayLink *self)
 void
 relay_link_close_async (RelayLink *self, guint code, const char *reason, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (RelayLink) keep_alive G_GNUC_UNUSED = g_object_ref (self);
+  g_autoptr (RelayLink) keep_alive = g_object_ref (self);
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   g_task_set_source_tag (task, relay_link_close_async);

@@ -15,6 +15,8 @@
 #define MAX_RETRY_AFTER_MS (10 * 60 * 1000)
 /* What a peer that restarts is given at least: close codes 1012 and 1013. */
 #define MIN_RESTART_WAIT_MS 1000
+/* What a gateway that starts is given, however soon it wants to be asked again. */
+#define MIN_STARTING_WAIT_MS 250
 
 static void start (RelaySession *self);
 static void on_key_found (GObject *source, GAsyncResult *result, gpointer user_data);
@@ -66,15 +68,17 @@ on_retry_timeout (gpointer user_data)
 static guint
 choose_delay_ms (RelaySession *self, const GError *error, guint close_code)
 {
-  guint usual_ms = relay_backoff_next (&self->backoff, &self->settings->retry, g_random_double ());
   guint asked_ms = MIN (relay_error_get_retry_after_ms (error), MAX_RETRY_AFTER_MS);
+  guint usual_ms;
 
   asked_ms += (guint) (g_random_double () * asked_ms / 4);
-  if (relay_error_is_permanent (error))
-    return MAX (self->settings->retry.max_delay_ms, asked_ms);
-  /* the local gateway knows best when it will be ready: the wait does not grow, but there is one */
+  /* the local gateway knows best when it will be ready: the wait does not grow meanwhile, nor afterwards */
   if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_GATEWAY_STARTING) && asked_ms > 0)
-    return MAX (asked_ms, self->settings->retry.initial_delay_ms / 2);
+    return MAX (asked_ms, MIN_STARTING_WAIT_MS);
+
+  usual_ms = relay_backoff_next (&self->backoff, &self->settings->retry, g_random_double ());
+  if (relay_error_is_permanent (error))
+    usual_ms = self->settings->retry.max_delay_ms;
   if (close_code == RELAY_CLOSE_SERVICE_RESTART || close_code == RELAY_CLOSE_TRY_AGAIN_LATER)
     usual_ms = MAX (usual_ms, MIN_RESTART_WAIT_MS);
 

@@ -155,14 +155,19 @@ test_missing_ca_file (SessionFixture *self, gconstpointer unused)
 /* --- the key's file --- */
 
 static char *
+dup_key_path (SessionFixture *self)
+{
+  return g_build_filename (self->home, "platform.key", NULL);
+}
+
+static void
 apply_key_file (SessionFixture *self)
 {
-  g_autofree char *path = g_build_filename (self->home, "platform.key", NULL);
+  g_autofree char *path = dup_key_path (self);
   g_autofree char *lines =
       g_strdup_printf ("platform-url=%s\nplatform-key-file=%s", fake_peer_get_url (FAKE_PEER (self->platform)), path);
 
   apply_account (self, lines);
-  return g_steal_pointer (&path);
 }
 
 static gboolean
@@ -182,9 +187,10 @@ write_key (const char *path, const char *key, int mode)
 static void
 test_key_file_appears (SessionFixture *self, gconstpointer unused)
 {
-  g_autofree char *path = apply_key_file (self);
+  g_autofree char *path = dup_key_path (self);
   g_autofree char *key = NULL;
 
+  apply_key_file (self);
   expect_bad_settings (self, "bad-settings", "platform-key-file *platform.key*");
   write_key (path, FIXTURE_KEY "\n", 0600);
   session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
@@ -197,9 +203,10 @@ test_key_file_appears (SessionFixture *self, gconstpointer unused)
 static void
 test_key_file_is_written_slowly (SessionFixture *self, gconstpointer unused)
 {
-  g_autofree char *path = apply_key_file (self);
+  g_autofree char *path = dup_key_path (self);
   FILE *file;
 
+  apply_key_file (self);
   fake_platform_set_key (self->platform, FIXTURE_KEY);
   expect_bad_settings (self, "bad-settings", "platform-key-file *platform.key*");
   file = g_fopen (path, "w");
@@ -218,7 +225,7 @@ test_key_file_is_written_slowly (SessionFixture *self, gconstpointer unused)
 static void
 test_key_file_gets_its_mode (SessionFixture *self, gconstpointer unused)
 {
-  g_autofree char *path = g_build_filename (self->home, "platform.key", NULL);
+  g_autofree char *path = dup_key_path (self);
 
   write_key (path, FIXTURE_KEY, 0644);
   g_chmod (path, 0644);
@@ -232,7 +239,7 @@ test_key_file_gets_its_mode (SessionFixture *self, gconstpointer unused)
 static void
 test_key_file_changes_when_refused (SessionFixture *self, gconstpointer unused)
 {
-  g_autofree char *path = g_build_filename (self->home, "platform.key", NULL);
+  g_autofree char *path = dup_key_path (self);
 
   fake_platform_set_key (self->platform, FIXTURE_KEY);
   write_key (path, "old", 0600);
@@ -247,7 +254,7 @@ test_key_file_changes_when_refused (SessionFixture *self, gconstpointer unused)
 static void
 test_key_file_changes_when_connecting (SessionFixture *self, gconstpointer unused)
 {
-  g_autofree char *path = g_build_filename (self->home, "platform.key", NULL);
+  g_autofree char *path = dup_key_path (self);
 
   fake_platform_set_key (self->platform, FIXTURE_KEY);
   fake_gateway_set_mode (self->gateway, FAKE_GATEWAY_SILENT);
@@ -270,7 +277,7 @@ on_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent 
 static void
 test_key_file_changes_when_connected (SessionFixture *self, gconstpointer unused)
 {
-  g_autofree char *path = g_build_filename (self->home, "platform.key", NULL);
+  g_autofree char *path = dup_key_path (self);
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFileMonitor) monitor = NULL;
   gboolean has_changed = FALSE;

@@ -93,6 +93,7 @@ static void
 test_send_refuses_params (void)
 {
   static const char method[] = "platform.chat.send";
+  g_autofree char *long_run_id = g_strdup_printf ("{\"userId\":\"bob\",\"message\":\"x\",\"runId\":\"%01025d\"}", 0);
 
   assert_refused (method, NULL, "platform.chat.send: userId is required");
   assert_refused (method, "[\"bob\",\"x\"]", "platform.chat.send: userId is required");
@@ -116,6 +117,7 @@ test_send_refuses_params (void)
                   "platform.chat.send: runId must be a string");
   assert_refused (method, "{\"userId\":\"bob\",\"message\":\"x\",\"runId\":\"\"}",
                   "platform.chat.send: runId must not be empty");
+  assert_refused (method, long_run_id, "platform.chat.send: runId is too long");
 }
 
 static void

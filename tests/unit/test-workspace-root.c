@@ -436,6 +436,28 @@ isolate (void)
   return home;
 }
 
+static void
+test_processes_are_refused (WorkspaceFixture *fixture, gconstpointer unused)
+{
+  assert_root_refused (fixture, "/proc");
+  assert_root_refused (fixture, "/proc/self");
+  assert_root_refused (fixture, "/proc/self/task");
+}
+
+/* The platform-key of another account may be there. */
+static void
+test_credentials_are_refused (WorkspaceFixture *fixture, gconstpointer unused)
+{
+  g_autofree char *credentials = workspace_path (fixture, "above/credentials");
+  g_autofree char *above = workspace_path (fixture, "above");
+
+  workspace_make_folder (fixture, "above/credentials");
+  g_setenv ("CREDENTIALS_DIRECTORY", credentials, TRUE);
+  assert_root_refused (fixture, credentials);
+  assert_root_refused (fixture, above);
+  g_unsetenv ("CREDENTIALS_DIRECTORY");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -461,6 +483,8 @@ main (int argc, char *argv[])
   workspace_add_test ("/workspace/W11/root", test_root_errors);
   workspace_add_test ("/workspace/W11/path", test_path_errors);
   workspace_add_test ("/workspace/W11/path-for-the-audit", test_path_for_the_audit);
+  workspace_add_test ("/workspace/W2/processes-are-refused", test_processes_are_refused);
+  workspace_add_test ("/workspace/W2/credentials-are-refused", test_credentials_are_refused);
 
   result = g_test_run ();
   workspace_remove (home);

@@ -308,14 +308,6 @@ check_pins (Dial *dial)
   return on_accept_certificate (tls, certificate, g_tls_connection_get_peer_certificate_errors (tls), dial);
 }
 
-/* A peer may renegotiate whenever it likes: with a certificate that is not trusted without us that ends the connection. */
-static void
-stop_judging (Dial *dial)
-{
-  if (relay_url_is_tls (dial->endpoint->uri))
-    g_signal_handlers_disconnect_by_data (get_tls (dial), dial);
-}
-
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {

@@ -138,6 +138,14 @@ account_side_words (const Account *self, CliSide side)
   return side == CLI_SIDE_GATEWAY ? _ (", works") : "";
 }
 
+/* A blank line before all but the first; what a terminal is told before that ends no line. */
+static void
+append_gap (GString *out)
+{
+  if (out->len > 0 && out->str[out->len - 1] == '\n')
+    g_string_append_c (out, '\n');
+}
+
 /* Appends an indented line of a label and a text; the labels' widths differ between languages. */
 static void append_line (GString *out, const char *label, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
@@ -227,6 +235,7 @@ cli_render_account (GString *out, GVariant *properties, gint64 now_ms, CliStyle 
   Account self = account_read (properties);
   g_autofree char *state = account_dup_state (&self, now_ms);
 
+  append_gap (out);
   if (style == CLI_STYLE_TERMINAL)
     g_string_append_printf (out, BOLD "%s" NORMAL ": %s%s" NORMAL "\n", self.account_id, account_color (&self), state);
   else
@@ -251,6 +260,7 @@ cli_render_account (GString *out, GVariant *properties, gint64 now_ms, CliStyle 
 void
 cli_render_problem (GString *out, const char *config_file, const char *problem)
 {
+  append_gap (out);
   g_string_append_printf (out, _ ("%s: not in force as it is now\n"), config_file);
   append_line (out, _ ("Message"), "%s", problem);
   append_line (out, _ ("What to do"), "%s",
@@ -267,6 +277,7 @@ cli_render_problem (GString *out, const char *config_file, const char *problem)
 void
 cli_render_no_accounts (GString *out, const char *config_file)
 {
+  append_gap (out);
   g_string_append_printf (out, _ ("No account is set up. Name one in %s, for instance:\n"), config_file);
   g_string_append (out, "\n"
                         "    [account platform]\n"

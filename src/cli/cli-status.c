@@ -47,13 +47,11 @@ print_text (GDBusProxy *manager, GVariant *accounts)
   g_variant_iter_init (&iter, accounts);
   while (g_variant_iter_next (&iter, "{&s@a{sv}}", NULL, &properties))
     {
-      if (out->len > 0)
-        g_string_append_c (out, '\n');
       cli_render_account (out, properties, now_ms, style);
       g_variant_unref (properties);
     }
 
-  if (out->len == 0)
+  if (g_variant_n_children (accounts) == 0)
     cli_render_no_accounts (out, file);
   g_print ("%s", out->str);
 }

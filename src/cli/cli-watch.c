@@ -98,7 +98,7 @@ watch_draw_screen (Watch *self)
   g_autoptr (GString) out = g_string_new (TO_TOP CLEAR_TO_END);
   g_autofree char *file = cli_bus_dup_string (self->manager, "ConfigFile");
   g_autofree char *problem = cli_bus_dup_string (self->manager, "ConfigProblem");
-  gsize empty_len = out->len;
+  guint n_shown = 0;
 
   if (*problem != '\0')
     cli_render_problem (out, file, problem);
@@ -109,12 +109,11 @@ watch_draw_screen (Watch *self)
 
       if (properties == NULL)
         continue;
-      if (out->len > empty_len)
-        g_string_append_c (out, '\n');
+      n_shown++;
       cli_render_account (out, properties, g_get_real_time () / 1000, cli_render_style ());
     }
 
-  if (out->len == empty_len)
+  if (n_shown == 0)
     cli_render_no_accounts (out, file);
   watch_write (self, out->str);
 }

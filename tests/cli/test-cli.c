@@ -235,6 +235,7 @@ test_status_with_a_broken_file (ServiceFixture *self, gconstpointer data)
   g_assert_cmpint (before->exit_code, ==, EXIT_DONE);
   assert_contains (before->output, self->config_file);
   assert_contains (before->output, "gangway.conf line 1 is not a group");
+  assert_contains (before->output, "\n\nNo account is set up.");
 
   service_configure (self, account);
   service_wait_for_state (self, "platform", "connected");

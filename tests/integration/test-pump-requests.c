@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <glib/gstdio.h>
+
 #include <string.h>
 
 #include "pump-fixture.h"
@@ -407,6 +409,36 @@ test_activity (PumpFixture *self, gconstpointer unused)
   g_signal_handlers_disconnect_by_data (self->session.session, told);
 }
 
+/* Requests for files that come together see each other's work in the order in which they came. */
+static void
+test_writes_keep_their_order (PumpFixture *self, gconstpointer unused)
+{
+  g_autofree char *root = g_dir_make_tmp ("gangway-order-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (root, "a.txt", NULL);
+  g_autofree char *account = g_strdup_printf ("workspace-root=%s", root);
+  FakeConnection *platform;
+  g_autoptr (FakeMessage) answer = NULL;
+
+  session_fixture_apply (&self->session, "", account);
+  platform = session_fixture_connect (&self->session);
+
+  fake_connection_cork (platform);
+  for (guint i = 0; i < 30; i++)
+    fake_connection_send_format (platform,
+                                 "{\"type\":\"req\",\"id\":\"w%u\",\"method\":\"workspace.write\",\"params\":{"
+                                 "\"sessionKey\":\"agent:main:x\",\"path\":\"a.txt\",\"content\":\"%u\"}}",
+                                 i, i);
+  fake_connection_send_text (platform, "{\"type\":\"req\",\"id\":\"r\",\"method\":\"workspace.read\",\"params\":{"
+                                       "\"sessionKey\":\"agent:main:x\",\"path\":\"a.txt\"}}");
+  fake_connection_uncork (platform);
+
+  answer = fake_connection_expect (platform, "id", "r");
+  g_assert_true (fake_message_has (answer, "payload.0.content", "29"));
+
+  g_unlink (file);
+  g_rmdir (root);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -417,6 +449,7 @@ main (int argc, char *argv[])
   g_log_set_writer_func (collect_log, NULL, NULL);
 
   pump_fixture_add ("/pump/R1/served-stay-here", test_served_stay_here);
+  pump_fixture_add_unconnected ("/pump/R1/writes-keep-their-order", test_writes_keep_their_order);
   pump_fixture_add ("/pump/R2/error-frames", test_error_frames);
   pump_fixture_add_unconnected ("/pump/R2/no-secret-is-logged", test_no_secret_is_logged);
   pump_fixture_add ("/pump/R4/second-answers-stay-here", test_second_answers_stay_here);

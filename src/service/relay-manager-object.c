@@ -80,9 +80,9 @@ handle_get_status (RelayDBusManager *object, GDBusMethodInvocation *invocation)
     {
       RelaySession *session = g_ptr_array_index (sessions, i);
       GDBusInterfaceSkeleton *session_object = g_hash_table_lookup (self->session_objects, session);
+      g_autoptr (GVariant) properties = g_dbus_interface_skeleton_get_properties (session_object);
 
-      g_variant_builder_add (&builder, "{s@a{sv}}", relay_session_get_account_id (session),
-                             g_dbus_interface_skeleton_get_properties (session_object));
+      g_variant_builder_add (&builder, "{s@a{sv}}", relay_session_get_account_id (session), properties);
     }
 
   relay_dbus_manager_complete_get_status (object, invocation, g_variant_builder_end (&builder));

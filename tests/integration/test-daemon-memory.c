@@ -368,6 +368,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   program = argv[1];
+  fake_wait_set_limit (60000);
 
 #define add(path, func) g_test_add (path, DaemonFixture, NULL, set_up, func, tear_down)
   add ("/daemon/R10/to-platform", test_to_platform);

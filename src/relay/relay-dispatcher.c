@@ -35,7 +35,8 @@ struct _RelayDispatcher {
   GStrv secrets;             /* (owned) (nullable) what is never logged or told */
   GQueue waiting;            /* (owned) of Serving: for files, not begun yet */
   guint n_running_files;
-  gsize held_bytes; /* of the requests that wait or are being served */
+  gboolean is_writing; /* the one that runs changes files */
+  gsize held_bytes;    /* of the requests that wait or are being served */
 };
 
 /* A request that is being served, or waits for it. */
@@ -223,10 +224,14 @@ judge (RelayAccount *account, const RelayMethod *method, GError **error)
   return TRUE;
 }
 
+/* What changes files runs alone, so that requests see each other's work in the order in which they came. */
 static gboolean
-may_begin_files (RelayDispatcher *self)
+may_begin_files (RelayDispatcher *self, const RelayMethod *method)
 {
-  return self->n_running_files < MAX_RUNNING_FILES && relay_link_get_queued (self->platform) < MAX_UNREAD_ANSWERS;
+  guint max_running = method->writes ? 1 : MAX_RUNNING_FILES;
+
+  return !self->is_writing && self->n_running_files < max_running &&
+         relay_link_get_queued (self->platform) < MAX_UNREAD_ANSWERS;
 }
 
 /* The params of a request for files are kept until it is answered, those of another until the gateway is asked. */
@@ -262,6 +267,8 @@ begin (RelayDispatcher *self, Serving *serving)
 {
   if (is_for_files (serving->request->method))
     self->n_running_files++;
+  if (serving->request->method->writes)
+    self->is_writing = TRUE;
   relay_request_serve_async (serving->request, self->cancellable, on_served, serving);
 }
 
@@ -274,7 +281,9 @@ begin (RelayDispatcher *self, Serving *serving)
 void
 relay_dispatcher_admit (RelayDispatcher *self)
 {
-  while (!g_queue_is_empty (&self->waiting) && may_begin_files (self))
+  Serving *next;
+
+  while ((next = g_queue_peek_head (&self->waiting)) != NULL && may_begin_files (self, next->request->method))
     begin (self, g_queue_pop_head (&self->waiting));
 }
 
@@ -322,6 +331,8 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (is_for_files (request->method))
     self->n_running_files--;
+  if (request->method->writes)
+    self->is_writing = FALSE;
   tell_activity (self, request, error);
 
   if (payload != NULL)
@@ -378,7 +389,7 @@ relay_dispatcher_serve (RelayDispatcher *self, RelayMethodContext *context, cons
 
   if (parsed == NULL)
     relay_dispatcher_refuse (self, account, request, error);
-  else if (is_for_files (method) && (!may_begin_files (self) || !g_queue_is_empty (&self->waiting)))
+  else if (is_for_files (method) && (!may_begin_files (self, method) || !g_queue_is_empty (&self->waiting)))
     g_queue_push_tail (&self->waiting, serving_new (self, parsed, request));
   else
     begin (self, serving_new (self, parsed, request));

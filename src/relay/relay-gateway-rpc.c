@@ -33,7 +33,8 @@ G_DEFINE_TYPE (RelayGatewayRpc, relay_gateway_rpc, G_TYPE_OBJECT)
 
 /* A request that waits for its answer. It is the data of its task, which the table of pending ones holds. */
 typedef struct {
-  RelayGatewayRpc *rpc; /* (unowned) the task holds it */
+  RelayGatewayRpc *rpc; /* (unowned) the task holds it while it waits */
+  RelayClock *clock;    /* (owned) */
   char *id;             /* (owned) */
   char *method;         /* (owned) */
   guint timeout;
@@ -42,7 +43,8 @@ typedef struct {
 static void
 call_free (Call *call)
 {
-  relay_clock_clear_timeout (call->rpc->clock, &call->timeout);
+  relay_clock_clear_timeout (call->clock, &call->timeout);
+  g_object_unref (call->clock);
   g_free (call->id);
   g_free (call->method);
   g_free (call);
@@ -155,6 +157,7 @@ relay_gateway_rpc_call_async (RelayGatewayRpc *self, const char *method, const c
   Call *call = g_new0 (Call, 1);
 
   call->rpc = self;
+  call->clock = g_object_ref (self->clock);
   call->id = g_strdup_printf ("%s%" G_GUINT64_FORMAT, self->prefix, ++self->n_calls);
   call->method = g_strdup (method);
   g_task_set_source_tag (task, relay_gateway_rpc_call_async);

@@ -22,6 +22,7 @@ struct _RelayService {
   RelaySettingsMonitor *settings_monitor; /* (owned) */
   RelayOpenclawMonitor *openclaw_monitor; /* (owned) (nullable) until the settings say where its file is */
   char *openclaw_config;                  /* (owned) (nullable) the file that @openclaw_monitor was asked for */
+  RelayOpenclaw *openclaw;                /* (owned) (nullable) what it said when it was last in order, if it ever was */
   RelayWakeups *wakeups;                  /* (owned) (nullable) until the service is started */
   GPtrArray *sessions;                    /* (owned) (element-type RelaySession) in the order of the file */
   guint n_closing;                        /* sessions that are being closed */
@@ -58,10 +59,7 @@ find_session (GPtrArray *sessions, const char *account_id)
 static RelayOpenclaw *
 service_get_openclaw (RelayService *self)
 {
-  if (!self->started || self->openclaw_monitor == NULL)
-    return NULL;
-
-  return relay_openclaw_monitor_get_openclaw (self->openclaw_monitor);
+  return self->started ? self->openclaw : NULL;
 }
 
 static void
@@ -81,9 +79,17 @@ service_apply (RelayService *self)
 static void
 on_openclaw_changed (RelayOpenclawMonitor *monitor, RelayOpenclaw *openclaw, RelayService *self)
 {
-  if (openclaw->error != NULL)
-    relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, "%s", openclaw->error->message);
+  gboolean was_in_order = self->openclaw != NULL && self->openclaw->error == NULL;
 
+  if (openclaw->error != NULL)
+    relay_log (G_LOG_LEVEL_WARNING, NULL, NULL, NULL, was_in_order ? "%s; going on with what it said before" : "%s",
+               openclaw->error->message);
+  /* a file that is being edited is no reason to drop links */
+  if (openclaw->error != NULL && was_in_order)
+    return;
+
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
+  self->openclaw = relay_openclaw_ref (openclaw);
   service_apply (self);
 }
 
@@ -93,6 +99,7 @@ service_drop_openclaw_monitor (RelayService *self)
   if (self->openclaw_monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->openclaw_monitor, self);
   g_clear_object (&self->openclaw_monitor);
+  g_clear_pointer (&self->openclaw, relay_openclaw_unref);
 }
 
 static void

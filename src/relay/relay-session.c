@@ -215,10 +215,9 @@ relay_session_show_account (RelaySession *self, RelayAccount *account)
 }
 
 void
-relay_session_tell_activity (RelaySession *self, const char *kind, const char *method, const char *detail,
-                             const char *outcome)
+relay_session_tell_activity (RelaySession *self, const RelayActivity *activity)
 {
-  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, kind, method, detail, outcome);
+  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, activity);
 }
 
 /* --- the object --- */
@@ -322,6 +321,7 @@ relay_session_finalize (GObject *object)
   g_free (self->gateway_url);
   g_free (self->gateway_version);
   g_free (self->platform_key);
+  g_free (self->link_url);
 
   G_OBJECT_CLASS (relay_session_parent_class)->finalize (object);
 }
@@ -419,12 +419,9 @@ relay_session_finalize (GObject *object)
 /**
  * RelaySession::activity:
  * @self: the session
- * @kind: `chat`, `workspace`, `session` or `policy`
- * @method: what the platform asked for
- * @detail: a path at most
- * @outcome: `ok`, `failed` or `denied`
+ * @activity: what happened
  *
- * The platform used a method of the relay's own, or was denied one.
+ * The platform used a method of the relay's own, was denied one, or a link came or went. Emitted before the answer is sent.
  */
 
 static void
@@ -464,7 +461,7 @@ relay_session_class_init (RelaySessionClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                           G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+                                           G_TYPE_NONE, 1, RELAY_TYPE_ACTIVITY | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void

@@ -345,6 +345,16 @@ tell_end (Serving *serving, const GError *error, const char *code, gsize answer_
   tell (self, &activity);
 }
 
+/* Tells of a request whose answer @frame is about to be sent, if somebody is there to read it. */
+static void
+tell_answer (Serving *serving, const GError *error, GBytes *frame)
+{
+  gboolean has_ended = relay_link_has_ended (serving->dispatcher->platform);
+
+  if (!serving->is_told)
+    tell_end (serving, error, has_ended && error != NULL ? "closed" : NULL, has_ended ? 0 : g_bytes_get_size (frame));
+}
+
 static void
 log_failure (RelayDispatcher *self, RelayRequest *request, const GError *error)
 {
@@ -375,8 +385,7 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
     frame = relay_answer_new_error (request->id_json, error);
   if (error != NULL)
     log_failure (self, request, error);
-  if (!serving->is_told)
-    tell_end (serving, error, NULL, g_bytes_get_size (frame));
+  tell_answer (serving, error, frame);
   send_answer (self, frame);
 
   g_clear_pointer (&serving, serving_free);

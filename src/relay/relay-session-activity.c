@@ -12,11 +12,12 @@
 static void
 tell_link (RelaySession *self, RelayActivityEvent event, const char *code, gint64 began_ms, guint64 bytes)
 {
+  g_autofree char *url = relay_session_dup_clean (self, self->link_url);
   RelayActivity activity = {
     .event = event,
     .kind = "",
     .method = "",
-    .path = self->link_url,
+    .path = url,
     .outcome = *code == '\0' ? "ok" : "failed",
     .code = code,
     .duration_ms = relay_clock_get_monotonic_ms (self->clock) - began_ms,

@@ -87,6 +87,8 @@ void relay_session_show_key_status   (RelaySession *self,
                                       RelayKeyStatus key_status);
 void relay_session_show_account      (RelaySession *self,
                                       RelayAccount *account);
+char *relay_session_dup_clean        (RelaySession *self,
+                                      const char   *text);
 void relay_session_tell_activity     (RelaySession *self,
                                       const RelayActivity *activity);
 void relay_session_begin_attempt     (RelaySession *self);

@@ -86,8 +86,9 @@ show_attempt (RelaySession *self, guint attempt)
   notify (self, PROP_ATTEMPT);
 }
 
-static char *
-clean_message (RelaySession *self, const GError *error)
+/* Returns: (transfer full): @text, fit to be shown, with the session's secrets replaced */
+char *
+relay_session_dup_clean (RelaySession *self, const char *text)
 {
   const char *secrets[4] = { NULL };
   gsize n = 0;
@@ -99,7 +100,7 @@ clean_message (RelaySession *self, const GError *error)
   if (self->openclaw != NULL && self->openclaw->secret != NULL)
     secrets[n++] = self->openclaw->secret;
 
-  return relay_text_clean (error->message, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+  return relay_text_clean (text, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
 }
 
 /* LastError stays while it is tried again, until that works or is given up. */
@@ -112,7 +113,7 @@ show_error (RelaySession *self, const GError *error)
   if (error == NULL && (self->state == RELAY_STATE_CONNECTING || self->state == RELAY_STATE_RETRYING))
     return;
 
-  message = error != NULL ? clean_message (self, error) : g_strdup ("");
+  message = error != NULL ? relay_session_dup_clean (self, error->message) : g_strdup ("");
   code = error != NULL ? relay_error_code (error) : "";
   show_text (self, &self->last_error, message, PROP_LAST_ERROR);
   if (!g_str_equal (self->last_error_code, code))

@@ -15,12 +15,18 @@
 #define LS "{\"sessionKey\":\"agent:main:x\",\"path\":\"%s\"}"
 #define USER "{\"userId\":\"ann\"}"
 
-/* A connected service with an agent whose workspace is a folder of its own. */
 static char *
+dup_workspace (ServiceFixture *self)
+{
+  return g_build_filename (self->dir, "ws", NULL);
+}
+
+/* A connected service with an agent whose workspace is a folder of its own. */
+static void
 start (ServiceFixture *self, const char *account_lines)
 {
   g_autofree char *account = service_account ("platform", self->platform, account_lines);
-  char *workspace = g_build_filename (self->dir, "ws", NULL);
+  g_autofree char *workspace = dup_workspace (self);
 
   g_mkdir (workspace, 0700);
   fake_gateway_add_agent (self->gateway, "main", workspace);
@@ -28,7 +34,6 @@ start (ServiceFixture *self, const char *account_lines)
   service_start (self);
   fake_platform_wait_ready (self->platform);
   service_wait_for_state (self, "platform", "connected");
-  return workspace;
 }
 
 static void
@@ -62,7 +67,6 @@ test_each_kind (ServiceFixture *self, gconstpointer data)
   const char *url = fake_peer_get_url (FAKE_PEER (self->platform));
   g_autofree char *connect = g_strdup_printf ("platform|connect||ok|%s", url);
   g_autofree char *close = g_strdup_printf ("platform|close||failed: platform-closed|%s", url);
-  g_autofree char *workspace = NULL;
   g_autoptr (FakeMessage) asked = NULL;
   g_autoptr (FakeMessage) asked_again = NULL;
   g_autofree char *large = g_strnfill (4000, 'x');
@@ -86,7 +90,7 @@ test_each_kind (ServiceFixture *self, gconstpointer data)
 
   fake_gateway_set_max_payload (self->gateway, 2000);
   fake_gateway_set_error (self->gateway, "chat.history", "{\"message\":\"no\"}");
-  workspace = start (self, "deny-methods=secret.*;workspace.read");
+  start (self, "deny-methods=secret.*;workspace.read");
   request (self, "platform.session.resolve", USER);
   request (self, "workspace.write", "{\"sessionKey\":\"agent:main:x\",\"path\":\"a/b.txt\",\"content\":\"c\"}");
   request (self, "workspace.ls", "{\"sessionKey\":\"agent:main:x\"}");
@@ -117,14 +121,13 @@ on_time_to_answer (gpointer user_data)
 static void
 test_figures (ServiceFixture *self, gconstpointer data)
 {
-  g_autofree char *workspace = NULL;
   g_autoptr (FakeMessage) answer = NULL;
   g_autoptr (GPtrArray) lines = NULL;
   JsonObject *history, *close;
   gint64 bytes;
 
   fake_gateway_set_answering (self->gateway, "chat.history", FAKE_ANSWER_HELD);
-  workspace = start (self, "");
+  start (self, "");
   g_timeout_add_once (60, on_time_to_answer, self->gateway);
   answer = fake_platform_request (self->platform, "platform.chat.history", USER);
   g_variant_unref (service_call_session (self, "platform", "Stop"));
@@ -149,20 +152,23 @@ static void
 test_link_ends_with_requests_waiting (ServiceFixture *self, gconstpointer data)
 {
   const guint n_requests = 20;
-  g_autofree char *workspace = start (self, "");
+  g_autofree char *workspace = dup_workspace (self);
   g_autofree char *file = g_build_filename (workspace, "f", NULL);
   g_autofree char *contents = g_strnfill (2 * 1024 * 1024, 'x');
+  g_autoptr (FakeConnection) platform = NULL;
   g_autoptr (GPtrArray) lines = NULL;
   guint n_closed;
 
+  start (self, "");
   g_assert_true (g_file_set_contents (file, contents, -1, NULL));
-  fake_connection_set_reading (fake_platform_get_ready (self->platform), FALSE);
+  platform = g_object_ref (fake_platform_get_ready (self->platform));
+  fake_connection_set_reading (platform, FALSE);
   for (guint i = 0; i < n_requests; i++)
     g_free (fake_platform_send_request (self->platform, "workspace.read", "{\"sessionKey\":\"agent:main:x\"}"));
   audit_wait_until (audit_count (self) > 1);
   g_variant_unref (service_call_session (self, "platform", "Stop"));
   audit_wait_until (audit_count (self) == 1 + n_requests + 1);
-  fake_connection_set_reading (fake_platform_get_ready (self->platform), TRUE);
+  fake_connection_set_reading (platform, TRUE);
 
   lines = audit_read (self);
   n_closed = audit_count_equal (lines, "outcome", "failed: closed");
@@ -211,10 +217,11 @@ static void
 test_complete_under_load (ServiceFixture *self, gconstpointer data)
 {
   const guint n_each = N_REQUESTS / N_KINDS;
-  g_autofree char *workspace = start (self, "deny-methods=secret.*");
-  FakeConnection *platform = fake_platform_get_ready (self->platform);
   g_autoptr (GPtrArray) lines = NULL;
+  FakeConnection *platform;
 
+  start (self, "deny-methods=secret.*");
+  platform = fake_platform_get_ready (self->platform);
   fake_connection_cork (platform);
   for (guint i = 0; i < N_REQUESTS; i++)
     send_one (self, i);
@@ -255,9 +262,9 @@ static void
 test_no_contents_and_no_secrets (ServiceFixture *self, gconstpointer data)
 {
   static const char *const never[] = { SERVICE_KEY, SERVICE_TOKEN, "the-contents", "the-message", "somebody-there" };
-  g_autofree char *workspace = start (self, "deny-methods=" SERVICE_KEY);
   g_autofree char *text = NULL;
 
+  start (self, "deny-methods=" SERVICE_KEY);
   request (self, "workspace.write", "{\"sessionKey\":\"agent:main:x\",\"path\":\"f\",\"content\":\"the-contents\"}");
   request (self, "workspace.read", "{\"sessionKey\":\"agent:main:x\",\"path\":\"f\"}");
   request (self, "workspace.read", "{\"sessionKey\":\"agent:main:x\",\"path\":\"" SERVICE_TOKEN "/" SERVICE_KEY "\"}");
@@ -276,9 +283,9 @@ test_no_contents_and_no_secrets (ServiceFixture *self, gconstpointer data)
 static void
 test_removed_account (ServiceFixture *self, gconstpointer data)
 {
-  g_autofree char *workspace = start (self, "");
   g_autoptr (GPtrArray) lines = NULL;
 
+  start (self, "");
   service_configure (self, "");
   audit_wait_until (audit_count (self) == 2);
   lines = audit_read (self);

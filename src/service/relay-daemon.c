@@ -304,10 +304,15 @@ daemon_begin (RelayDaemon *self, const char *config_file)
 static void
 daemon_end_audit (RelayDaemon *self)
 {
-  if (self->audit != NULL)
-    relay_audit_end (self->audit, self->close_began_us + AUDIT_LIMIT_MS * G_TIME_SPAN_MILLISECOND);
-  g_clear_object (&self->audit);
+  gint64 deadline_us = self->close_began_us + AUDIT_LIMIT_MS * G_TIME_SPAN_MILLISECOND;
+
+  if (self->audit == NULL)
+    return;
+
+  relay_url_book_end (self->url_book, deadline_us);
+  relay_audit_end (self->audit, deadline_us);
   g_clear_object (&self->url_book);
+  g_clear_object (&self->audit);
 }
 
 static void

@@ -146,3 +146,26 @@ relay_url_book_note (RelayUrlBook *self, const char *account_id, const char *url
 
   return g_steal_pointer (&old);
 }
+
+static gboolean
+on_time_to_look (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/**
+ * relay_url_book_end:
+ * @self: a book
+ * @deadline_us: how long to wait, in the time of g_get_monotonic_time()
+ *
+ * Waits until what was written down is saved, but not longer than it says. To be called when nothing else runs any more.
+ */
+void
+relay_url_book_end (RelayUrlBook *self, gint64 deadline_us)
+{
+  guint look_id = g_timeout_add (10, on_time_to_look, NULL);
+
+  while (self->is_saving && g_get_monotonic_time () < deadline_us)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (look_id);
+}

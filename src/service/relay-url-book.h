@@ -16,5 +16,7 @@ RelayUrlBook *relay_url_book_new  (void);
 char         *relay_url_book_note (RelayUrlBook *self,
                                    const char   *account_id,
                                    const char   *url);
+void          relay_url_book_end  (RelayUrlBook *self,
+                                   gint64        deadline_us);
 
 G_END_DECLS

@@ -42,6 +42,22 @@ audit_read_text (ServiceFixture *self, guint number)
   return g_file_get_contents (path, &text, NULL, NULL) ? text : g_strdup ("");
 }
 
+/* All files, from the oldest on. */
+static char *
+read_all (ServiceFixture *self)
+{
+  GString *all = g_string_new (NULL);
+
+  for (guint i = 4; i > 0; i--)
+    {
+      g_autofree char *text = audit_read_text (self, i - 1);
+
+      g_string_append (all, text);
+    }
+
+  return g_string_free (all, FALSE);
+}
+
 static JsonObject *
 parse_line (const char *line)
 {
@@ -57,12 +73,12 @@ parse_line (const char *line)
  * audit_read:
  * @self: a fixture
  *
- * Returns: (transfer full) (element-type JsonObject): the lines of the current file; those that are torn are left out
+ * Returns: (transfer full) (element-type JsonObject): the lines of all files, in order; those that are torn are left out
  */
 GPtrArray *
 audit_read (ServiceFixture *self)
 {
-  g_autofree char *text = audit_read_text (self, 0);
+  g_autofree char *text = read_all (self);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   GPtrArray *objects = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
 
@@ -81,12 +97,12 @@ audit_read (ServiceFixture *self)
  * audit_count:
  * @self: a fixture
  *
- * Returns: how many lines the current file has, whatever is in them
+ * Returns: how many lines all files have, whatever is in them
  */
 guint
 audit_count (ServiceFixture *self)
 {
-  g_autofree char *text = audit_read_text (self, 0);
+  g_autofree char *text = read_all (self);
   guint n_lines = 0;
 
   for (const char *p = text; (p = strchr (p, '\n')) != NULL; p++)

@@ -19,7 +19,7 @@ cli_print_usage (void)
 {
   g_print ("%s\n\n", _ ("Usage: gangway COMMAND [ARGUMENTS]"));
   for (const CliCommand *command = cli_commands; command->name != NULL; command++)
-    g_print ("  %-10s %-30s %s\n", command->name, command->arguments, _ (command->summary));
+    g_print ("  %-10s %-34s %s\n", command->name, command->arguments, _ (command->summary));
   g_print ("\n%s\n", _ ("“gangway --version” shows the version. Without ACCOUNT, all accounts are meant."));
 }
 

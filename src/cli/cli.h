@@ -49,6 +49,8 @@ gboolean          cli_parse         (const char          *name,
                                      char              ***argv,
                                      int                  max_arguments);
 
+CliExit           cli_run_audit     (int                  argc,
+                                     char               **argv);
 CliExit           cli_run_help      (int                  argc,
                                      char               **argv);
 CliExit           cli_run_reconnect (int                  argc,

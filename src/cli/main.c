@@ -27,6 +27,10 @@ const CliCommand cli_commands[] = {
   { "start", "[ACCOUNT]", N_ ("Connect an account that was stopped, or that is disabled in gangway.conf"),
     N_ ("A disabled account runs until the service ends."), cli_run_start },
   { "stop", "[ACCOUNT]", N_ ("Disconnect until the next start, or until the service is started again"), NULL, cli_run_stop },
+  { "audit", "[ACCOUNT] [--since WHEN] [--json]", N_ ("Show what platforms did: requests, denials, connections"),
+    N_ ("WHEN is 45s, 30m, 2h, 3d or 1w ago, today, yesterday, a date or a time: 2026-11-23, 2026-11-23T14:00, "
+        "2026-11-23T14:00:00Z. With --json the lines of the file are shown as they are. Works without the service."),
+    cli_run_audit },
   { "help", "[COMMAND]", N_ ("Show how a command is used"), NULL, cli_run_help },
   { NULL, NULL, NULL, NULL, NULL },
 };

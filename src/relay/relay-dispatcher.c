@@ -34,6 +34,7 @@ struct _RelayDispatcher {
   GCancellable *cancellable; /* (owned) */
   GStrv secrets;             /* (owned) (nullable) what is never logged or told */
   GQueue waiting;            /* (owned) of Serving: for files, not begun yet */
+  GQueue running;            /* (unowned) of Serving, by their links: those that are being served */
   guint n_running_files;
   gboolean is_writing; /* the one that runs changes files */
   gsize held_bytes;    /* of the requests that wait or are being served */
@@ -43,7 +44,10 @@ struct _RelayDispatcher {
 typedef struct {
   RelayDispatcher *dispatcher; /* (owned) */
   RelayRequest *request;       /* (owned) */
+  GList link;                  /* in the dispatcher's @running */
+  gint64 begin_ms;
   gsize held_bytes;
+  gboolean is_told; /* its end was: the link ended first */
 } Serving;
 
 enum {
@@ -88,7 +92,7 @@ relay_dispatcher_class_init (RelayDispatcherClass *klass)
   G_OBJECT_CLASS (klass)->finalize = relay_dispatcher_finalize;
 
   signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_DISPATCHER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                           G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+                                           G_TYPE_NONE, 1, RELAY_TYPE_ACTIVITY | G_SIGNAL_TYPE_STATIC_SCOPE);
   signals[SIGNAL_ANSWERED] =
       g_signal_new ("answered", RELAY_TYPE_DISPATCHER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -98,6 +102,7 @@ relay_dispatcher_init (RelayDispatcher *self)
 {
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->waiting);
+  g_queue_init (&self->running);
 }
 
 /**
@@ -143,12 +148,15 @@ send_answer (RelayDispatcher *self, GBytes *frame)
   self->counters->bytes_to_platform += g_bytes_get_size (frame);
 }
 
+/* Counts a request and tells of it; before its answer is sent, so that no answer is out that nobody was told of. */
 static void
-send_error (RelayDispatcher *self, const char *id_json, const GError *error)
+tell (RelayDispatcher *self, RelayActivity *activity)
 {
-  g_autoptr (GBytes) frame = relay_answer_new_error (id_json, error);
-
-  send_answer (self, frame);
+  if (activity->event == RELAY_ACTIVITY_DENIED)
+    self->counters->requests_denied++;
+  else
+    self->counters->requests_served++;
+  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, activity);
 }
 
 static gboolean
@@ -185,26 +193,53 @@ dup_clean_name (RelayDispatcher *self, const RelayJsonSpan *span)
  * relay_dispatcher_refuse:
  * @self: a dispatcher
  * @account: on whose behalf
+ * @method: (nullable): what would serve it
  * @request: what the platform asked
  * @reason: why it is not served
  *
- * Answers a request with an error; a denial is counted and told.
+ * Answers a request with an error; it is counted and told.
  */
 void
-relay_dispatcher_refuse (RelayDispatcher *self, RelayAccount *account, const RelayEnvelope *request, const GError *reason)
+relay_dispatcher_refuse (RelayDispatcher *self, RelayAccount *account, const RelayMethod *method,
+                         const RelayEnvelope *request, const GError *reason)
 {
   g_autofree char *id_json = has_usable_id (request) ? relay_json_span_dup_raw (&request->id) : g_strdup ("null");
   g_autofree char *id = dup_clean (self, &request->id);
-  g_autofree char *method = dup_clean_name (self, &request->method);
+  g_autofree char *name = dup_clean_name (self, &request->method);
   g_autofree char *why = clean (self, reason->message, RELAY_TEXT_MAX_MESSAGE);
+  g_autoptr (GBytes) frame = relay_answer_new_error (id_json, reason);
+  RelayActivity activity = { .kind = "policy", .method = name, .path = "", .bytes = g_bytes_get_size (frame) };
 
-  relay_log (G_LOG_LEVEL_WARNING, account->id, "relay", method, "request %s refused: %s", id, why);
-  if (g_error_matches (reason, RELAY_ERROR, RELAY_ERROR_DENIED))
-    {
-      self->counters->requests_denied++;
-      g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, "policy", method, "", "denied");
-    }
-  send_error (self, id_json, reason);
+  relay_log (G_LOG_LEVEL_WARNING, account->id, "relay", name, "request %s refused: %s", id, why);
+  relay_activity_set_result (&activity, reason);
+  if (method != NULL && activity.event != RELAY_ACTIVITY_DENIED)
+    activity.kind = method->kind;
+  tell (self, &activity);
+  send_answer (self, frame);
+}
+
+/**
+ * relay_dispatcher_drop:
+ * @self: a dispatcher
+ * @account: on whose behalf
+ *
+ * Has a frame of the platform that a policy cannot judge logged, counted and told as denied. It has no answer.
+ */
+void
+relay_dispatcher_drop (RelayDispatcher *self, RelayAccount *account)
+{
+  RelayActivity activity = {
+    .event = RELAY_ACTIVITY_DENIED,
+    .kind = "policy",
+    .method = "",
+    .path = "",
+    .outcome = "denied",
+    .code = "DENIED",
+  };
+
+  relay_log (G_LOG_LEVEL_WARNING, account->id, "relay", NULL,
+             "a frame of the platform is not plain JSON, so the policy cannot judge it: dropped");
+  tell (self, &activity);
 }
 
 static gboolean
@@ -238,10 +273,12 @@ may_begin_files (RelayDispatcher *self, const RelayMethod *method)
 static Serving *
 serving_new (RelayDispatcher *self, RelayRequest *request, const RelayEnvelope *envelope)
 {
-  Serving *serving = g_new (Serving, 1);
+  Serving *serving = g_new0 (Serving, 1);
 
   serving->dispatcher = g_object_ref (self);
   serving->request = relay_request_ref (request);
+  serving->link.data = serving;
+  serving->begin_ms = relay_clock_get_monotonic_ms (relay_method_context_get_clock (request->context));
   serving->held_bytes = REQUEST_BYTES + envelope->id.length;
   if (is_for_files (request->method))
     serving->held_bytes += envelope->params.length;
@@ -269,6 +306,7 @@ begin (RelayDispatcher *self, Serving *serving)
     self->n_running_files++;
   if (serving->request->method->writes)
     self->is_writing = TRUE;
+  g_queue_push_tail_link (&self->running, &serving->link);
   relay_request_serve_async (serving->request, self->cancellable, on_served, serving);
 }
 
@@ -299,25 +337,42 @@ relay_dispatcher_is_full (RelayDispatcher *self)
   return self->held_bytes > MAX_HELD_BYTES;
 }
 
-static const char *
-outcome_of (const GError *error)
+static void
+tell_end (Serving *serving, const GError *error, const char *code, gsize answer_bytes)
 {
-  if (error == NULL)
-    return "ok";
-  return g_error_matches (error, RELAY_ERROR, RELAY_ERROR_DENIED) ? "denied" : "failed";
+  RelayDispatcher *self = serving->dispatcher;
+  RelayRequest *request = serving->request;
+  RelayClock *clock = relay_method_context_get_clock (request->context);
+  g_autofree char *path = request->path != NULL ? clean (self, request->path, RELAY_TEXT_MAX_MESSAGE) : g_strdup ("");
+  RelayActivity activity = { .kind = request->method->kind, .method = request->method->name, .path = path };
+
+  relay_activity_set_result (&activity, error);
+  if (code != NULL)
+    activity.code = code;
+  activity.duration_ms = relay_clock_get_monotonic_ms (clock) - serving->begin_ms;
+  activity.bytes = answer_bytes;
+  serving->is_told = TRUE;
+  tell (self, &activity);
+}
+
+/* Tells of a request whose answer @frame is about to be sent, if somebody is there to read it. */
+static void
+tell_answer (Serving *serving, const GError *error, GBytes *frame)
+{
+  gboolean has_ended = relay_link_has_ended (serving->dispatcher->platform);
+
+  if (!serving->is_told)
+    tell_end (serving, error, has_ended && error != NULL ? "closed" : NULL, has_ended ? 0 : g_bytes_get_size (frame));
 }
 
 static void
-tell_activity (RelayDispatcher *self, RelayRequest *request, const GError *error)
+log_failure (RelayDispatcher *self, RelayRequest *request, const GError *error)
 {
-  const RelayMethod *method = request->method;
-  g_autofree char *path = request->path != NULL ? clean (self, request->path, RELAY_TEXT_MAX_MESSAGE) : g_strdup ("");
+  g_autofree char *id = clean (self, request->id_json, RELAY_TEXT_MAX_NAME);
+  g_autofree char *why = clean (self, error->message, RELAY_TEXT_MAX_MESSAGE);
 
-  if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_DENIED))
-    self->counters->requests_denied++;
-  else
-    self->counters->requests_served++;
-  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, method->kind, method->name, path, outcome_of (error));
+  relay_log (G_LOG_LEVEL_MESSAGE, relay_method_context_get_account (request->context)->id, "relay", request->method->name,
+             "request %s failed: %s", id, why);
 }
 
 static void
@@ -328,28 +383,22 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
   RelayRequest *request = serving->request;
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) payload = relay_request_serve_finish (request, result, &error);
+  g_autoptr (GBytes) frame = NULL;
 
+  g_queue_unlink (&self->running, &serving->link);
   if (is_for_files (request->method))
     self->n_running_files--;
   if (request->method->writes)
     self->is_writing = FALSE;
-  tell_activity (self, request, error);
 
   if (payload != NULL)
-    {
-      g_autoptr (GBytes) frame = relay_answer_new_payload (request->id_json, payload);
-
-      send_answer (self, frame);
-    }
+    frame = relay_answer_new_payload (request->id_json, payload);
   else
-    {
-      g_autofree char *id = clean (self, request->id_json, RELAY_TEXT_MAX_NAME);
-      g_autofree char *why = clean (self, error->message, RELAY_TEXT_MAX_MESSAGE);
-
-      relay_log (G_LOG_LEVEL_MESSAGE, relay_method_context_get_account (request->context)->id, "relay",
-                 request->method->name, "request %s failed: %s", id, why);
-      send_error (self, request->id_json, error);
-    }
+    frame = relay_answer_new_error (request->id_json, error);
+  if (error != NULL)
+    log_failure (self, request, error);
+  tell_answer (serving, error, frame);
+  send_answer (self, frame);
 
   g_clear_pointer (&serving, serving_free);
   relay_dispatcher_admit (self);
@@ -388,22 +437,36 @@ relay_dispatcher_serve (RelayDispatcher *self, RelayMethodContext *context, cons
     parsed = relay_request_new (context, method, &request->id, &request->params, &error);
 
   if (parsed == NULL)
-    relay_dispatcher_refuse (self, account, request, error);
+    relay_dispatcher_refuse (self, account, method, request, error);
   else if (is_for_files (method) && (!may_begin_files (self, method) || !g_queue_is_empty (&self->waiting)))
     g_queue_push_tail (&self->waiting, serving_new (self, parsed, request));
   else
     begin (self, serving_new (self, parsed, request));
 }
 
+static void
+tell_closed (gpointer data, gpointer user_data)
+{
+  Serving *serving = data;
+
+  if (!serving->is_told)
+    tell_end (serving, user_data, "closed", 0);
+}
+
 /**
  * relay_dispatcher_shut:
  * @self: a dispatcher
  *
- * Cancels what is being served and drops what waits; nobody is there to read the answers.
+ * Cancels what is being served and drops what waits; nobody is there to read the answers. All of it is told as failed, with
+ * the code `closed`: what cannot be cancelled any more may still be done.
  */
 void
 relay_dispatcher_shut (RelayDispatcher *self)
 {
+  g_autoptr (GError) closed = g_error_new_literal (RELAY_ERROR, RELAY_ERROR_UNAVAILABLE, "connection closed");
+
+  g_queue_foreach (&self->running, tell_closed, closed);
+  g_queue_foreach (&self->waiting, tell_closed, closed);
   g_cancellable_cancel (self->cancellable);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) serving_free);
 }

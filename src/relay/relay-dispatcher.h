@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 
 #include "methods/relay-method.h"
+#include "relay/relay-activity.h"
 #include "relay/relay-envelope.h"
 #include "relay/relay-link.h"
 #include "relay/relay-session.h"
@@ -19,7 +20,7 @@ G_DECLARE_FINAL_TYPE (RelayDispatcher, relay_dispatcher, RELAY, DISPATCHER, GObj
 
 /*
  * Signals:
- *  activity (kind s, method s, detail s, outcome s): as the D-Bus signal
+ *  activity (const RelayActivity *activity): a request was served or refused; emitted before its answer is sent
  *  answered: a request is no longer held
  */
 RelayDispatcher *relay_dispatcher_new         (RelayLink           *platform,
@@ -28,8 +29,11 @@ void             relay_dispatcher_set_secrets (RelayDispatcher    *self,
                                                const char * const  *secrets);
 void             relay_dispatcher_refuse      (RelayDispatcher     *self,
                                                RelayAccount        *account,
+                                               const RelayMethod   *method,
                                                const RelayEnvelope *request,
                                                const GError        *reason);
+void             relay_dispatcher_drop         (RelayDispatcher     *self,
+                                               RelayAccount        *account);
 void             relay_dispatcher_serve       (RelayDispatcher     *self,
                                                RelayMethodContext  *context,
                                                const RelayMethod   *method,

@@ -175,14 +175,6 @@ can_judge (RelayPump *self, const char *text, gsize length, gboolean is_json)
   return relay_policy_is_open (self->account) || (is_json && !relay_json_has_escaped_name (text, length));
 }
 
-static void
-log_unjudged (RelayPump *self)
-{
-  self->counters->requests_denied++;
-  relay_log (G_LOG_LEVEL_WARNING, self->account->id, "relay", NULL,
-             "a frame of the platform is not plain JSON, so the policy cannot judge it: dropped");
-}
-
 static gboolean
 judge_request (RelayPump *self, const RelayEnvelope *request, GError **error)
 {
@@ -223,11 +215,11 @@ handle_request (RelayPump *self, RelayOpcode opcode, GBytes *bytes, const RelayE
   g_autoptr (GError) error = NULL;
 
   if (!judge_request (self, request, &error))
-    relay_dispatcher_refuse (self->dispatcher, self->account, request, error);
+    relay_dispatcher_refuse (self->dispatcher, self->account, method, request, error);
   else if (method != NULL)
     relay_dispatcher_serve (self->dispatcher, RELAY_METHOD_CONTEXT (self), method, request);
   else if (!fits_gateway (self, length, &error))
-    relay_dispatcher_refuse (self->dispatcher, self->account, request, error);
+    relay_dispatcher_refuse (self->dispatcher, self->account, method, request, error);
   else
     forward_to_gateway (self, opcode, bytes);
 }
@@ -242,7 +234,7 @@ on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpo
   gboolean is_json = relay_envelope_read (&envelope, text, length);
 
   if (!can_judge (self, text, length, is_json))
-    log_unjudged (self);
+    relay_dispatcher_drop (self->dispatcher, self->account);
   else if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
     handle_request (self, opcode, bytes, &envelope);
   else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
@@ -435,7 +427,7 @@ relay_pump_class_init (RelayPumpClass *klass)
   G_OBJECT_CLASS (klass)->finalize = relay_pump_finalize;
 
   signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_PUMP, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                           4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+                                           1, RELAY_TYPE_ACTIVITY | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void
@@ -445,10 +437,9 @@ relay_pump_init (RelayPump *self)
 }
 
 static void
-on_activity (RelayDispatcher *dispatcher, const char *kind, const char *method, const char *detail, const char *outcome,
-             gpointer user_data)
+on_activity (RelayDispatcher *dispatcher, const RelayActivity *activity, gpointer user_data)
 {
-  g_signal_emit (user_data, signals[SIGNAL_ACTIVITY], 0, kind, method, detail, outcome);
+  g_signal_emit (user_data, signals[SIGNAL_ACTIVITY], 0, activity);
 }
 
 /**

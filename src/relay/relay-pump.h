@@ -18,7 +18,7 @@ G_DECLARE_FINAL_TYPE (RelayPump, relay_pump, RELAY, PUMP, GObject)
 
 /*
  * Signals:
- *  activity (kind s, method s, detail s, outcome s): as the D-Bus signal
+ *  activity (const RelayActivity *activity): as the dispatcher's
  */
 RelayPump *relay_pump_new          (RelayHandshakeResult *links,
                                     RelayClock           *clock,

@@ -198,6 +198,7 @@ start (RelaySession *self)
     }
 
   self->cancellable = g_cancellable_new ();
+  relay_session_begin_attempt (self);
   relay_session_show_state (self, RELAY_STATE_CONNECTING, RELAY_STEP_GATEWAY_DIAL, NULL, 0);
   relay_secrets_find_key_async (self->account, self->settings->accounts->len == 1, self->cancellable, on_key_found,
                                 g_object_ref (self));
@@ -281,10 +282,9 @@ on_stable (gpointer user_data)
 }
 
 static void
-on_activity (RelayPump *pump, const char *kind, const char *method, const char *detail, const char *outcome,
-             gpointer user_data)
+on_activity (RelayPump *pump, const RelayActivity *activity, gpointer user_data)
 {
-  relay_session_tell_activity (RELAY_SESSION (user_data), kind, method, detail, outcome);
+  relay_session_tell_activity (RELAY_SESSION (user_data), activity);
 }
 
 static void
@@ -309,6 +309,7 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
   relay_session_show_state (self, RELAY_STATE_CONNECTED, RELAY_STEP_RELAY, NULL, 0);
   relay_log (G_LOG_LEVEL_MESSAGE, self->account_id, "relay", NULL, "connected: %s ⇄ %s", self->gateway_url,
              self->platform_url);
+  relay_session_tell_connect (self);
   relay_pump_run_async (self->pump, self->cancellable, on_pump_done, g_object_ref (self));
 }
 
@@ -320,6 +321,7 @@ on_pump_done (GObject *source, GAsyncResult *result, gpointer user_data)
   guint close_code = 0;
 
   relay_pump_run_finish (RELAY_PUMP (source), result, &close_code, &error);
+  relay_session_tell_close (self, error);
   conclude (self, error, close_code);
 }
 

@@ -60,6 +60,10 @@ struct _RelaySession {
   char *platform_key;        /* (owned) (nullable) secret */
   RelayPump *pump;           /* (owned) (nullable) */
   guint stable_timeout;
+  char *link_url;            /* (owned) (nullable) where it leads, as shown; settings may have changed meanwhile */
+  gint64 attempt_began_ms;   /* of the monotonic clock */
+  gint64 link_began_ms;      /* likewise */
+  guint64 bytes_before_link; /* to the platform */
 
   /* the next one */
   RelayBackoff backoff;
@@ -83,11 +87,14 @@ void relay_session_show_key_status   (RelaySession *self,
                                       RelayKeyStatus key_status);
 void relay_session_show_account      (RelaySession *self,
                                       RelayAccount *account);
+char *relay_session_dup_clean        (RelaySession *self,
+                                      const char   *text);
 void relay_session_tell_activity     (RelaySession *self,
-                                      const char   *kind,
-                                      const char   *method,
-                                      const char   *detail,
-                                      const char   *outcome);
+                                      const RelayActivity *activity);
+void relay_session_begin_attempt     (RelaySession *self);
+void relay_session_tell_connect      (RelaySession *self);
+void relay_session_tell_close        (RelaySession *self,
+                                      const GError *error);
 void relay_session_end_life          (RelaySession *self);
 
 G_END_DECLS

@@ -86,8 +86,9 @@ show_attempt (RelaySession *self, guint attempt)
   notify (self, PROP_ATTEMPT);
 }
 
-static char *
-clean_message (RelaySession *self, const GError *error)
+/* Returns: (transfer full): @text, fit to be shown, with the session's secrets replaced */
+char *
+relay_session_dup_clean (RelaySession *self, const char *text)
 {
   const char *secrets[4] = { NULL };
   gsize n = 0;
@@ -99,7 +100,7 @@ clean_message (RelaySession *self, const GError *error)
   if (self->openclaw != NULL && self->openclaw->secret != NULL)
     secrets[n++] = self->openclaw->secret;
 
-  return relay_text_clean (error->message, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+  return relay_text_clean (text, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
 }
 
 /* LastError stays while it is tried again, until that works or is given up. */
@@ -112,7 +113,7 @@ show_error (RelaySession *self, const GError *error)
   if (error == NULL && (self->state == RELAY_STATE_CONNECTING || self->state == RELAY_STATE_RETRYING))
     return;
 
-  message = error != NULL ? clean_message (self, error) : g_strdup ("");
+  message = error != NULL ? relay_session_dup_clean (self, error->message) : g_strdup ("");
   code = error != NULL ? relay_error_code (error) : "";
   show_text (self, &self->last_error, message, PROP_LAST_ERROR);
   if (!g_str_equal (self->last_error_code, code))
@@ -215,10 +216,9 @@ relay_session_show_account (RelaySession *self, RelayAccount *account)
 }
 
 void
-relay_session_tell_activity (RelaySession *self, const char *kind, const char *method, const char *detail,
-                             const char *outcome)
+relay_session_tell_activity (RelaySession *self, const RelayActivity *activity)
 {
-  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, kind, method, detail, outcome);
+  g_signal_emit (self, signals[SIGNAL_ACTIVITY], 0, activity);
 }
 
 /* --- the object --- */
@@ -324,6 +324,7 @@ relay_session_finalize (GObject *object)
   g_free (self->gateway_url);
   g_free (self->gateway_version);
   g_free (self->platform_key);
+  g_free (self->link_url);
 
   G_OBJECT_CLASS (relay_session_parent_class)->finalize (object);
 }
@@ -421,12 +422,9 @@ relay_session_finalize (GObject *object)
 /**
  * RelaySession::activity:
  * @self: the session
- * @kind: `chat`, `workspace`, `session` or `policy`
- * @method: what the platform asked for
- * @detail: a path at most
- * @outcome: `ok`, `failed` or `denied`
+ * @activity: what happened
  *
- * The platform used a method of the relay's own, or was denied one.
+ * The platform used a method of the relay's own, was denied one, or a link came or went. Emitted before the answer is sent.
  */
 
 static void
@@ -466,7 +464,7 @@ relay_session_class_init (RelaySessionClass *klass)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[SIGNAL_ACTIVITY] = g_signal_new ("activity", RELAY_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                           G_TYPE_NONE, 4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING);
+                                           G_TYPE_NONE, 1, RELAY_TYPE_ACTIVITY | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "common/relay-clock.h"
 #include "common/relay-error.h"
 #include "common/relay-macros.h"
+#include "relay/relay-activity.h"
 #include "relay/relay-state.h"
 #include "settings/relay-openclaw.h"
 #include "settings/relay-secrets.h"

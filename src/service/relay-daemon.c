@@ -10,21 +10,28 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "common/relay-log.h"
+#include "service/relay-audit.h"
 #include "service/relay-manager-object.h"
 #include "service/relay-sd-notify.h"
 #include "service/relay-service.h"
+#include "service/relay-url-book.h"
+#include "settings/relay-url.h"
 
 #define BUS_NAME "dev.gangway.Relay1"
-/* The end of the process comes within 2 s, whatever a peer does. */
-#define CLOSE_LIMIT_MS 1800
+/* The end of the process comes within 2 s, whatever a peer or the disk does. */
+#define CLOSE_LIMIT_MS 1700
+#define AUDIT_LIMIT_MS 1900
 #define EXIT_USAGE 2
 
 typedef struct {
   GMainLoop *loop;             /* (owned) */
   RelayService *service;       /* (owned) */
+  RelayAudit *audit;           /* (owned) (nullable) until it is started, */
+  RelayUrlBook *url_book;      /* (owned) (nullable) likewise: one that finds the name taken leaves no trace */
   RelayManagerObject *manager; /* (owned) */
   GDBusConnection *connection; /* (owned) (nullable) without a session bus */
   guint name_id;
@@ -33,6 +40,7 @@ typedef struct {
   gboolean replace;
   gboolean started;
   gboolean closing;
+  gint64 close_began_us;
   int exit_code;
 } RelayDaemon;
 
@@ -53,9 +61,44 @@ daemon_show_status (RelayDaemon *self)
                    problem != NULL ? problem : "");
 }
 
+/* Keys in or next to the file go wherever the file says: that must not change in silence. */
+static void
+daemon_note_url (RelayDaemon *self, const RelayAccount *account)
+{
+  g_autoptr (GUri) uri = relay_url_parse (account->platform_url, "platform-url", TRUE, NULL);
+  g_autofree char *url = uri != NULL ? relay_url_to_display (uri) : NULL;
+  g_autofree char *old = url != NULL ? relay_url_book_note (self->url_book, account->id, url) : NULL;
+
+  if (old == NULL)
+    return;
+
+  relay_log (
+      G_LOG_LEVEL_WARNING, account->id, NULL, NULL,
+      "platform-url was changed from %s to %s, where this account's key goes now: if that was not you, change it back "
+      "and get a new key",
+      old, url);
+  relay_audit_add_url_changed (self->audit, account->id, url);
+}
+
+static void
+daemon_note_urls (RelayDaemon *self)
+{
+  GPtrArray *accounts = relay_service_get_settings (self->service)->accounts;
+
+  for (guint i = 0; i < accounts->len; i++)
+    {
+      RelayAccount *account = g_ptr_array_index (accounts, i);
+
+      if (account->platform_url != NULL)
+        daemon_note_url (self, account);
+    }
+}
+
 static void
 on_settings_read (RelayService *service, RelayDaemon *self)
 {
+  if (self->started)
+    daemon_note_urls (self);
   daemon_show_status (self);
 }
 
@@ -69,6 +112,8 @@ static void
 on_session_added (RelayService *service, RelaySession *session, RelayDaemon *self)
 {
   g_signal_connect (session, "notify::state", G_CALLBACK (on_session_state), self);
+  if (self->audit != NULL)
+    relay_audit_follow (self->audit, session);
 }
 
 static void
@@ -102,6 +147,7 @@ daemon_close (RelayDaemon *self, int exit_code)
     return;
 
   self->closing = TRUE;
+  self->close_began_us = g_get_monotonic_time ();
   self->exit_code = exit_code;
   relay_sd_notify ("STOPPING=1");
   g_timeout_add_once (CLOSE_LIMIT_MS, on_close_limit, self);
@@ -116,6 +162,18 @@ on_watchdog (gpointer user_data)
 }
 
 static void
+daemon_start_audit (RelayDaemon *self)
+{
+  GPtrArray *sessions = relay_service_get_sessions (self->service);
+
+  self->audit = relay_audit_new ();
+  self->url_book = relay_url_book_new ();
+  for (guint i = 0; i < sessions->len; i++)
+    relay_audit_follow (self->audit, g_ptr_array_index (sessions, i));
+  daemon_note_urls (self);
+}
+
+static void
 daemon_start (RelayDaemon *self)
 {
   guint watchdog_ms = relay_sd_watchdog_interval_ms ();
@@ -124,6 +182,7 @@ daemon_start (RelayDaemon *self)
     return;
 
   self->started = TRUE;
+  daemon_start_audit (self);
   relay_service_start (self->service);
   relay_sd_notify ("READY=1");
   daemon_show_status (self);
@@ -243,6 +302,20 @@ daemon_begin (RelayDaemon *self, const char *config_file)
 }
 
 static void
+daemon_end_audit (RelayDaemon *self)
+{
+  gint64 deadline_us = self->close_began_us + AUDIT_LIMIT_MS * G_TIME_SPAN_MILLISECOND;
+
+  if (self->audit == NULL)
+    return;
+
+  relay_url_book_end (self->url_book, deadline_us);
+  relay_audit_end (self->audit, deadline_us);
+  g_clear_object (&self->url_book);
+  g_clear_object (&self->audit);
+}
+
+static void
 daemon_end (RelayDaemon *self)
 {
   GPtrArray *sessions = relay_service_get_sessions (self->service);
@@ -260,6 +333,7 @@ daemon_end (RelayDaemon *self)
   g_clear_object (&self->manager);
   g_clear_object (&self->service);
   g_clear_object (&self->connection);
+  daemon_end_audit (self);
   g_main_loop_unref (self->loop);
 }
 
@@ -305,6 +379,7 @@ relay_daemon_run (int argc, char **argv)
 
   relay_log_install (verbose);
   relay_error_register_for_dbus ();
+  signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, not the end */
   config_file = relay_settings_dup_filename (config_option);
   daemon_begin (&self, config_file);
   g_main_loop_run (self.loop);

@@ -337,6 +337,18 @@ relay_service_get_config_file (RelayService *self)
 }
 
 /**
+ * relay_service_get_settings:
+ * @self: a service
+ *
+ * Returns: (transfer none): the settings in force
+ */
+RelaySettings *
+relay_service_get_settings (RelayService *self)
+{
+  return relay_settings_monitor_get_settings (self->settings_monitor);
+}
+
+/**
  * relay_service_get_problem:
  * @self: a service
  *

@@ -99,10 +99,19 @@ on_session_notify (RelaySession *session, GParamSpec *pspec, RelaySessionObject 
 }
 
 static void
-on_session_activity (RelaySession *session, const char *kind, const char *method, const char *detail, const char *outcome,
-                     RelaySessionObject *self)
+on_session_activity (RelaySession *session, const RelayActivity *activity, RelaySessionObject *self)
 {
-  relay_dbus_session_emit_activity (RELAY_DBUS_SESSION (self), kind, method, detail, outcome);
+  switch (activity->event)
+    {
+    case RELAY_ACTIVITY_REQUEST:
+    case RELAY_ACTIVITY_DENIED:
+      relay_dbus_session_emit_activity (RELAY_DBUS_SESSION (self), activity->kind, activity->method, activity->path,
+                                        activity->outcome);
+      break;
+    case RELAY_ACTIVITY_CONNECT:
+    case RELAY_ACTIVITY_CLOSE:
+      break; /* the properties say that */
+    }
 }
 
 static gboolean

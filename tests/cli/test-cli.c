@@ -57,7 +57,7 @@ test_version (ServiceFixture *self, gconstpointer data)
 static void
 test_help (ServiceFixture *self, gconstpointer data)
 {
-  static const char *const names[] = { "status", "reconnect", "restart", "start", "stop", "help" };
+  static const char *const names[] = { "status", "reconnect", "restart", "start", "stop", "audit", "help" };
   g_autoptr (Program) list = program_run_gangway (self, "help");
   g_autoptr (Program) option = program_run_gangway (self, "--help");
 

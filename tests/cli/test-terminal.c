@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "service-fixture.h"
+#include "audit-fixture.h"
 
 #include <glib-unix.h>
 #include <gio/gunixinputstream.h>
@@ -116,12 +116,27 @@ test_watch_counts_down (ServiceFixture *self, gconstpointer data)
   terminal_end (&terminal);
 }
 
+static void
+test_audit_has_colours (ServiceFixture *self, gconstpointer data)
+{
+  Terminal terminal = { NULL };
+
+  audit_prefill (self, 0,
+                 "{\"time\":\"2026-11-23T10:00:00.000Z\",\"account\":\"a\",\"event\":\"denied\",\"method\":\"secret\","
+                 "\"outcome\":\"denied\",\"duration_ms\":0,\"bytes\":70,\"path\":\"\"}\n");
+  terminal_start (&terminal, self, (const char *const[]){ GANGWAY, "audit", NULL });
+  terminal_expect (&terminal, "\033[31m2026-11-23 ");
+  terminal_expect (&terminal, "\033[0m\r\n");
+  terminal_end (&terminal);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
   service_test_add ("/terminal/status-has-colours", test_status_has_colours);
+  service_test_add ("/terminal/audit-has-colours", test_audit_has_colours);
   service_test_add ("/terminal/watch-counts-down", test_watch_counts_down);
 
   return g_test_run ();

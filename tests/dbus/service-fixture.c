@@ -8,8 +8,11 @@
 #include "service-fixture.h"
 
 #include <glib/gstdio.h>
+#include <glib-unix.h>
 #include <signal.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "common/relay-error.h"
 
@@ -178,6 +181,64 @@ service_fixture_set_up (ServiceFixture *self, gconstpointer data)
   service_configure (self, account);
 }
 
+static gboolean
+on_service_process_ended (int fd, GIOCondition condition, gpointer user_data)
+{
+  gboolean *has_ended = user_data;
+
+  *has_ended = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Returns: the process of the service that the bus has started, for wait_for_process(); -1 if there is none */
+static int
+open_service_process (ServiceFixture *self)
+{
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_sync (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                   "GetConnectionUnixProcessID", g_variant_new ("(s)", SERVICE_BUS_NAME),
+                                   G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, FAKE_WAIT_LIMIT_MS, NULL, NULL);
+  guint32 pid;
+
+  if (reply == NULL)
+    return -1;
+
+  g_variant_get (reply, "(u)", &pid);
+  return pidfd_open ((pid_t) pid, 0);
+}
+
+/* It writes files to its end. */
+static void
+wait_for_process (int pidfd)
+{
+  gboolean has_ended = FALSE;
+
+  if (pidfd < 0)
+    return;
+
+  g_unix_fd_add (pidfd, G_IO_IN, on_service_process_ended, &has_ended);
+  fake_wait_until (has_ended);
+  close (pidfd);
+}
+
+static void
+remove_folder (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      if (g_file_test (child, G_FILE_TEST_IS_DIR) && !g_file_test (child, G_FILE_TEST_IS_SYMLINK))
+        remove_folder (child);
+      else
+        g_unlink (child);
+    }
+  g_rmdir (path);
+}
+
 /**
  * service_fixture_tear_down:
  * @self: a fixture
@@ -188,7 +249,7 @@ service_fixture_set_up (ServiceFixture *self, gconstpointer data)
 void
 service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
 {
-  g_autofree char *openclaw_file = g_build_filename (self->dir, "openclaw.json", NULL);
+  int pidfd = self->bus != NULL ? open_service_process (self) : -1;
 
   for (guint i = 0; i < G_N_ELEMENTS (self->subscription_ids); i++)
     g_dbus_connection_signal_unsubscribe (self->connection, self->subscription_ids[i]);
@@ -196,6 +257,7 @@ service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
   g_clear_object (&self->connection);
   if (self->bus != NULL)
     service_end_bus (self);
+  wait_for_process (pidfd);
 
   /* The service ends with its bus, and nothing of it is left. */
   fake_peer_expect_empty (self->gateway);
@@ -205,9 +267,7 @@ service_fixture_tear_down (ServiceFixture *self, gconstpointer data)
   g_clear_object (&self->platform);
   g_clear_object (&self->platform2);
 
-  g_unlink (self->config_file);
-  g_unlink (openclaw_file);
-  g_rmdir (self->dir);
+  remove_folder (self->dir);
   g_free (self->config_file);
   g_free (self->dir);
   g_strfreev (self->environ_);
@@ -447,115 +507,4 @@ gboolean
 service_has_account (ServiceFixture *self, const char *account_id)
 {
   return service_property_is (self, account_id, "AccountId", account_id);
-}
-
-static void
-end_with_parent (gpointer user_data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
-}
-
-/**
- * program_launcher_new:
- * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
- * @flags: which of the outputs to catch
- *
- * Returns: (transfer full): a launcher of programs that do not outlive the test, however it ends
- */
-GSubprocessLauncher *
-program_launcher_new (ServiceFixture *self, GSubprocessFlags flags)
-{
-  GSubprocessLauncher *launcher = g_subprocess_launcher_new (flags);
-
-  if (self != NULL)
-    g_subprocess_launcher_set_environ (launcher, self->environ_);
-  g_subprocess_launcher_set_child_setup (launcher, end_with_parent, NULL, NULL);
-  return launcher;
-}
-
-static void
-on_program_ended (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Program *self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  g_subprocess_communicate_utf8_finish (self->subprocess, result, &self->output, &self->errors, &error);
-  g_assert_no_error (error);
-  self->exit_code = g_subprocess_get_if_exited (self->subprocess) ? g_subprocess_get_exit_status (self->subprocess) : -1;
-  self->ended = TRUE;
-}
-
-/**
- * program_start:
- * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
- * @argv: a program of the build tree and its arguments
- * @flags: which of its outputs to catch
- *
- * Returns: (transfer full): the running program
- */
-Program *
-program_start (ServiceFixture *self, const char *const *argv, GSubprocessFlags flags)
-{
-  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (self, flags);
-  g_autoptr (GError) error = NULL;
-  Program *program = g_new0 (Program, 1);
-
-  program->subprocess = g_subprocess_launcher_spawnv (launcher, argv, &error);
-  g_assert_no_error (error);
-  g_subprocess_communicate_utf8_async (program->subprocess, NULL, NULL, on_program_ended, program);
-  return program;
-}
-
-/**
- * program_wait:
- * @self: a program
- *
- * Lets the fakes work until the program has ended.
- *
- * Returns: its exit code; -1 if a signal ended it
- */
-int
-program_wait (Program *self)
-{
-  fake_wait_until (self->ended);
-  return self->exit_code;
-}
-
-/**
- * program_free:
- * @self: a program, which is ended if it runs
- *
- * Frees it.
- */
-void
-program_free (Program *self)
-{
-  if (!self->ended)
-    {
-      g_subprocess_force_exit (self->subprocess);
-      program_wait (self);
-    }
-
-  g_object_unref (self->subprocess);
-  g_free (self->output);
-  g_free (self->errors);
-  g_free (self);
-}
-
-/**
- * program_run:
- * @self: (nullable): a fixture, whose environment the program gets; %NULL for our own
- * @argv: a program of the build tree and its arguments
- *
- * Runs it to its end with both outputs caught.
- *
- * Returns: (transfer full): the program, which has ended
- */
-Program *
-program_run (ServiceFixture *self, const char *const *argv)
-{
-  Program *program = program_start (self, argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-
-  program_wait (program);
-  return program;
 }

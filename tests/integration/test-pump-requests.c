@@ -158,10 +158,9 @@ collect_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoi
 }
 
 static void
-on_any_activity (RelaySession *session, const char *kind, const char *method, const char *detail, const char *outcome,
-                 gpointer user_data)
+on_any_activity (RelaySession *session, const RelayActivity *activity, gpointer user_data)
 {
-  g_string_append_printf (logged, "%s %s\n", method, detail);
+  g_string_append_printf (logged, "%s %s\n", activity->method, activity->path);
 }
 
 /* What the platform says is logged and told, but not the secrets that it was given. */
@@ -370,10 +369,11 @@ test_platform_closes_with_requests_pending (PumpFixture *self, gconstpointer unu
 }
 
 static void
-on_activity (RelaySession *session, const char *kind, const char *method, const char *detail, const char *outcome,
-             gpointer user_data)
+on_activity (RelaySession *session, const RelayActivity *activity, gpointer user_data)
 {
-  g_string_append_printf (user_data, "%s|%s|%s|%s\n", kind, method, detail, outcome);
+  if (activity->event == RELAY_ACTIVITY_REQUEST || activity->event == RELAY_ACTIVITY_DENIED)
+    g_string_append_printf (user_data, "%s|%s|%s|%s|%s|%s\n", activity->kind, activity->method, activity->path,
+                            activity->outcome, activity->code, activity->bytes > 0 ? "answered" : "");
 }
 
 static void
@@ -400,10 +400,10 @@ test_activity (PumpFixture *self, gconstpointer unused)
   pump_fixture_expect_quiet (self);
 
   g_assert_cmpstr (told->str, ==,
-                   "session|platform.session.resolve||ok\n"
-                   "chat|platform.chat.history||failed\n"
-                   "policy|secret.\xc3\xa4\\u0007||denied\n"
-                   "policy|workspace.write||denied\n");
+                   "session|platform.session.resolve||ok||answered\n"
+                   "chat|platform.chat.history||failed|INVALID_REQUEST|answered\n"
+                   "policy|secret.\xc3\xa4\\u0007||denied|DENIED|answered\n"
+                   "policy|workspace.write||denied|DENIED|answered\n");
   g_assert_cmpuint (counters->requests_served, ==, 2);
   g_assert_cmpuint (counters->requests_denied, ==, 2);
   g_signal_handlers_disconnect_by_data (self->session.session, told);

@@ -11,7 +11,6 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "common/relay-error.h"

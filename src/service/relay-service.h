@@ -20,8 +20,8 @@ G_DECLARE_FINAL_TYPE (RelayService, relay_service, RELAY, SERVICE, GObject)
 RelayService *relay_service_new             (const char           *config_file);
 void          relay_service_start           (RelayService         *self);
 GPtrArray    *relay_service_get_sessions    (RelayService         *self);
-RelaySettings *relay_service_get_settings   (RelayService         *self);
 const char   *relay_service_get_config_file (RelayService         *self);
+RelaySettings *relay_service_get_settings   (RelayService         *self);
 const char   *relay_service_get_problem     (RelayService         *self);
 guint         relay_service_reconnect       (RelayService         *self);
 void          relay_service_reload          (RelayService         *self);

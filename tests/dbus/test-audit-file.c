@@ -290,9 +290,10 @@ test_full_disk (ServiceFixture *self, gconstpointer data)
 static gboolean
 has_gap_line (ServiceFixture *self)
 {
-  g_autoptr (GPtrArray) lines = audit_read (self);
+  g_autofree char *text = audit_read_text (self, 0);
+  g_autofree char *rotated = audit_read_text (self, 1);
 
-  return audit_count_equal (lines, "event", "lost") == 1;
+  return strstr (text, "\"event\":\"lost\"") != NULL || strstr (rotated, "\"event\":\"lost\"") != NULL;
 }
 
 /* More comes than can be held: it is counted, and the gap is shown where it is. */

@@ -5,11 +5,12 @@
 
 #include "config.h"
 
-#include <sys/prctl.h>
-
 #include "service-fixture.h"
 
-/* Programs that tests start, and that do not outlive them. */
+#include <signal.h>
+#include <sys/prctl.h>
+
+/* Programs of the build tree. */
 
 static void
 end_with_parent (gpointer user_data)

@@ -13,10 +13,14 @@
 static void on_keepalive_timeout (gpointer user_data);
 static void on_stall_timeout (gpointer user_data);
 
+/* Looks again when a ping is due, or when the silence is two intervals long, whichever comes first. */
 static void
-schedule_keepalive (RelayLinkWatch *self)
+schedule_keepalive (RelayLinkWatch *self, gint64 silent_ms)
 {
-  self->keepalive_timeout = relay_clock_add_timeout (self->clock, self->keepalive_interval_ms, on_keepalive_timeout, self);
+  gint64 left_ms = 2 * (gint64) self->keepalive_interval_ms - silent_ms;
+  guint delay_ms = self->is_deaf ? self->keepalive_interval_ms : (guint) MIN (left_ms, self->keepalive_interval_ms);
+
+  self->keepalive_timeout = relay_clock_add_timeout (self->clock, delay_ms, on_keepalive_timeout, self);
 }
 
 static void
@@ -39,7 +43,7 @@ on_keepalive_timeout (gpointer user_data)
       return;
     }
 
-  schedule_keepalive (self);
+  schedule_keepalive (self, silent_ms);
   self->funcs->ping (self->user_data);
 }
 
@@ -86,7 +90,7 @@ relay_link_watch_start (RelayLinkWatch *self, RelayClock *clock, guint keepalive
     .stall_timeout_ms = stall_timeout_ms,
   };
   self->heard_ms = self->taken_ms = relay_clock_get_monotonic_ms (clock);
-  schedule_keepalive (self);
+  schedule_keepalive (self, 0);
 }
 
 /**

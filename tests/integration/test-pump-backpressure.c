@@ -195,6 +195,37 @@ test_gateway_dies (PumpFixture *self, gconstpointer unused)
   check_dead (self, self->gateway, self->platform, "gateway is dead: nothing was heard of it for 60 s");
 }
 
+/* Has the relay hear the gateway now. */
+static void
+hear_gateway (PumpFixture *self)
+{
+  guint n_before = fake_connection_get_n_messages (self->platform);
+
+  fake_gateway_send_event (self->session.gateway, self->gateway, "tick", "{}");
+  fake_wait_until (fake_connection_get_n_messages (self->platform) == n_before + 1);
+}
+
+/* Two intervals from the last that was heard, not from the last look. */
+static void
+test_death_is_noticed_in_time (PumpFixture *self, gconstpointer unused)
+{
+  fake_connection_set_ignore_pings (self->platform, TRUE);
+  fake_connection_set_ignore_close (self->platform, TRUE);
+  fake_clock_advance_ms (self->session.clock, 1000);
+  fake_connection_send_text (self->platform, "{\"type\":\"event\",\"event\":\"last-words\"}");
+  fake_wait_until (fake_connection_get_n_messages (self->gateway) > 1);
+
+  fake_clock_advance_ms (self->session.clock, 29000);
+  fake_wait_until (fake_connection_get_n_pings (self->gateway) == 1);
+  hear_gateway (self);
+  fake_clock_advance_ms (self->session.clock, 30000);
+  fake_wait_until (fake_connection_get_n_pings (self->gateway) == 2);
+  hear_gateway (self);
+  g_assert_cmpint (relay_session_get_state (self->session.session), ==, RELAY_STATE_CONNECTED);
+  fake_clock_advance_ms (self->session.clock, 1000);
+  pump_fixture_expect_end (self, "link-dead", "platform is dead: nothing was heard of it for 60 s");
+}
+
 /* The settings say how long. */
 static void
 test_times_are_settings (PumpFixture *self, gconstpointer unused)
@@ -225,6 +256,7 @@ main (int argc, char *argv[])
   pump_fixture_add ("/pump/R10/slow-is-not-stalled", test_slow_is_not_stalled);
   pump_fixture_add ("/pump/R10/keepalive", test_keepalive);
   pump_fixture_add ("/pump/R10/platform-dies", test_platform_dies);
+  pump_fixture_add ("/pump/R10/platform-dies-noticed-in-time", test_death_is_noticed_in_time);
   pump_fixture_add ("/pump/R10/gateway-dies", test_gateway_dies);
   pump_fixture_add_unconnected ("/pump/R10/times-are-settings", test_times_are_settings);
 

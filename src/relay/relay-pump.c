@@ -70,27 +70,27 @@ update_flow (RelayPump *self)
 }
 
 static void
-forward (RelayPump *self, RelayLink *to, RelayOpcode opcode, GBytes *bytes)
+forward (RelayPump *self, RelayLink *to, const RelayFramePiece *piece)
 {
-  relay_link_send (to, opcode, bytes);
+  relay_link_send_piece (to, piece);
   if (relay_flow_is_much (relay_link_get_queued (to)))
     update_flow (self);
 }
 
 static void
-forward_to_platform (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
+forward_to_platform (RelayPump *self, const RelayFramePiece *piece)
 {
-  self->counters->frames_to_platform++;
-  self->counters->bytes_to_platform += g_bytes_get_size (bytes);
-  forward (self, self->platform, opcode, bytes);
+  self->counters->frames_to_platform += piece->is_first ? 1 : 0;
+  self->counters->bytes_to_platform += piece->length;
+  forward (self, self->platform, piece);
 }
 
 static void
-forward_to_gateway (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
+forward_to_gateway (RelayPump *self, const RelayFramePiece *piece)
 {
   self->counters->frames_to_gateway++;
-  self->counters->bytes_to_gateway += g_bytes_get_size (bytes);
-  forward (self, self->gateway, opcode, bytes);
+  self->counters->bytes_to_gateway += piece->length;
+  forward (self, self->gateway, piece);
 }
 
 static void
@@ -134,25 +134,69 @@ gateway_frame_matters (RelayPump *self)
   return relay_gateway_rpc_was_used (self->rpc) || !relay_chat_streams_is_idle (self->streams);
 }
 
-static void
-on_gateway_message (RelayLink *gateway, RelayOpcode opcode, GBytes *bytes, gpointer user_data)
+static gboolean
+is_chat_event (const RelayEnvelope *envelope)
+{
+  return envelope->type == RELAY_ENVELOPE_EVENT && relay_json_span_equal (&envelope->event, "chat");
+}
+
+/* Of a frame that is told by how it begins. */
+static gboolean
+is_for_relay (RelayPump *self, const RelayEnvelope *envelope)
+{
+  if (is_chat_event (envelope))
+    return !relay_chat_streams_is_idle (self->streams);
+
+  return envelope->type == RELAY_ENVELOPE_RESPONSE && relay_gateway_rpc_owns_id (self->rpc, &envelope->id);
+}
+
+/* Most frames need no look, and of the others most are told by how they begin: they go through as they come. */
+static RelayReading
+on_gateway_glance (RelayLink *gateway, const char *begin, gsize length, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (user_data);
   RelayEnvelope envelope;
-  gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
 
-  if (!gateway_frame_matters (self) || !relay_envelope_read (&envelope, text, length))
+  if (!gateway_frame_matters (self))
+    return RELAY_READING_PIECES;
+
+  switch (relay_envelope_peek (&envelope, begin, length))
     {
-      forward_to_platform (self, opcode, bytes);
+    case RELAY_ENVELOPE_PEEK_TOLD:
+      return is_for_relay (self, &envelope) ? RELAY_READING_WHOLE : RELAY_READING_PIECES;
+    case RELAY_ENVELOPE_PEEK_MORE:
+      return RELAY_READING_UNDECIDED;
+    case RELAY_ENVELOPE_PEEK_WHOLE:
+      return RELAY_READING_WHOLE;
+    }
+
+  g_assert_not_reached ();
+}
+
+static void
+on_gateway_piece (RelayLink *gateway, const RelayFramePiece *piece, gpointer user_data)
+{
+  forward_to_platform (RELAY_PUMP (user_data), piece);
+}
+
+static void
+on_gateway_message (RelayLink *gateway, RelayOpcode opcode, const char *data, gsize length, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+  RelayFramePiece whole = relay_frame_whole (opcode, data, length);
+  RelayEnvelope envelope;
+
+  if (!gateway_frame_matters (self) || !relay_envelope_read (&envelope, data, length))
+    {
+      forward_to_platform (self, &whole);
       return;
     }
 
   if (relay_gateway_rpc_consume (self->rpc, &envelope))
     return;
 
-  forward_to_platform (self, opcode, bytes);
-  if (envelope.type == RELAY_ENVELOPE_EVENT && relay_json_span_equal (&envelope.event, "chat"))
+  forward_to_platform (self, &whole);
+  if (is_chat_event (&envelope))
     relay_chat_streams_dispatch (self->streams, &envelope.payload);
 }
 
@@ -208,39 +252,37 @@ fits_gateway (RelayPump *self, gsize length, GError **error)
 }
 
 static void
-handle_request (RelayPump *self, RelayOpcode opcode, GBytes *bytes, const RelayEnvelope *request)
+handle_request (RelayPump *self, const RelayFramePiece *whole, const RelayEnvelope *request)
 {
   const RelayMethod *method = relay_methods_lookup (&request->method);
-  gsize length = g_bytes_get_size (bytes);
   g_autoptr (GError) error = NULL;
 
   if (!judge_request (self, request, &error))
     relay_dispatcher_refuse (self->dispatcher, self->account, method, request, error);
   else if (method != NULL)
     relay_dispatcher_serve (self->dispatcher, RELAY_METHOD_CONTEXT (self), method, request);
-  else if (!fits_gateway (self, length, &error))
+  else if (!fits_gateway (self, whole->length, &error))
     relay_dispatcher_refuse (self->dispatcher, self->account, method, request, error);
   else
-    forward_to_gateway (self, opcode, bytes);
+    forward_to_gateway (self, whole);
 }
 
 static void
-on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpointer user_data)
+on_platform_message (RelayLink *platform, RelayOpcode opcode, const char *data, gsize length, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (user_data);
+  RelayFramePiece whole = relay_frame_whole (opcode, data, length);
   RelayEnvelope envelope;
-  gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
-  gboolean is_json = relay_envelope_read (&envelope, text, length);
+  gboolean is_json = relay_envelope_read (&envelope, data, length);
 
-  if (!can_judge (self, text, length, is_json))
+  if (!can_judge (self, data, length, is_json))
     relay_dispatcher_drop (self->dispatcher, self->account);
   else if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
-    handle_request (self, opcode, bytes, &envelope);
+    handle_request (self, &whole, &envelope);
   else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
     log_platform_error (self, &envelope);
   else
-    forward_to_gateway (self, opcode, bytes);
+    forward_to_gateway (self, &whole);
 }
 
 /* --- the end --- */
@@ -380,8 +422,14 @@ relay_pump_notify (RelayMethodContext *context, GBytes *frame)
 {
   RelayPump *self = RELAY_PUMP (context);
 
-  if (self->end == NULL)
-    forward_to_platform (self, RELAY_OPCODE_TEXT, frame);
+  if (self->end != NULL)
+    return;
+
+  relay_link_send (self->platform, RELAY_OPCODE_TEXT, frame);
+  self->counters->frames_to_platform++;
+  self->counters->bytes_to_platform += g_bytes_get_size (frame);
+  if (relay_flow_is_much (relay_link_get_queued (self->platform)))
+    update_flow (self);
 }
 
 static void
@@ -514,6 +562,8 @@ attach (RelayPump *self)
 {
   static const RelayLinkHandler gateway_handler = {
     .message = on_gateway_message,
+    .glance = on_gateway_glance,
+    .piece = on_gateway_piece,
     .turn_over = on_turn_over,
     .drained = on_gateway_drained,
     .ended = on_link_ended,

@@ -15,6 +15,7 @@ check_frame (RelayOpcode opcode, gsize length, gsize header_length)
 {
   g_autofree guint8 *payload = g_malloc (length + 1);
   g_autofree guint8 *frame = g_malloc (length + RELAY_FRAME_MAX_HEADER + 1);
+  RelayFramePiece piece = relay_frame_whole (opcode, length > 0 ? payload : NULL, length);
   FakeFrameHeader header;
   gsize written;
 
@@ -22,7 +23,7 @@ check_frame (RelayOpcode opcode, gsize length, gsize header_length)
     payload[i] = (guint8) (i * 31 + 7);
   memset (frame, 0xa5, length + RELAY_FRAME_MAX_HEADER + 1);
 
-  written = relay_frame_write (frame, opcode, length > 0 ? payload : NULL, length);
+  written = relay_frame_write (frame, &piece);
   g_assert_cmpuint (written, ==, header_length + length);
   g_assert_cmpuint (frame[written], ==, 0xa5);
   g_assert_cmpuint (fake_frame_read_header (&header, frame, written), ==, header_length);
@@ -51,94 +52,42 @@ static void
 test_masks_differ (void)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int_hash, g_int_equal, g_free, NULL);
+  const RelayFramePiece empty = relay_frame_whole (RELAY_OPCODE_TEXT, NULL, 0);
   const guint n = 3000;
 
   for (guint i = 0; i < n; i++)
     {
       guint8 frame[RELAY_FRAME_MAX_HEADER];
 
-      relay_frame_write (frame, RELAY_OPCODE_TEXT, NULL, 0);
+      relay_frame_write (frame, &empty);
       g_hash_table_add (seen, g_memdup2 (frame + 2, sizeof (guint32)));
     }
   /* two of 3000 alike happen once in a thousand runs, three pairs never */
   g_assert_cmpuint (g_hash_table_size (seen), >, n - 3);
 }
 
-/* A message of random fragments, with pings between, and how long it is. */
-static gsize
-append_message (GByteArray *wire)
-{
-  guint n_fragments = (guint) g_test_rand_int_range (1, 6);
-  gsize total = 0;
-
-  for (guint i = 0; i < n_fragments; i++)
-    {
-      static const gsize lengths[] = { 0, 1, 125, 126, 127, 300, 65535, 65536, 70000 };
-      gsize length = lengths[g_test_rand_int_range (0, G_N_ELEMENTS (lengths))];
-      g_autofree guint8 *payload = g_malloc0 (length + 1);
-      guint opcode = i == 0 ? FAKE_TEXT : FAKE_CONTINUATION;
-
-      fake_frame_append (wire, opcode | (i == n_fragments - 1 ? FAKE_FIN : 0), payload, length);
-      total += length;
-      if (g_test_rand_bit ())
-        fake_frame_append (wire, FAKE_FIN | FAKE_PING, payload, MIN (length, 125));
-    }
-
-  return total;
-}
-
+/* Of a message in pieces the first has its opcode, and the last says that it is over. */
 static void
-test_meter_in_chunks (void)
+test_pieces (void)
 {
-  for (guint round = 0; round < 200; round++)
+  static const struct {
+    gboolean is_first, is_last;
+    guint8 first_byte;
+  } cases[] = {
+    { TRUE, TRUE, FAKE_FIN | FAKE_BINARY },
+    { TRUE, FALSE, FAKE_BINARY },
+    { FALSE, FALSE, FAKE_CONTINUATION },
+    { FALSE, TRUE, FAKE_FIN | FAKE_CONTINUATION },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autoptr (GByteArray) wire = g_byte_array_new ();
-      RelayFrameMeter meter = { 0 };
-      guint64 expected = 0;
-      guint64 greatest = 0;
-      int max_chunk = g_test_rand_bit () ? 8 : 100000;
-      gsize at = 0;
+      RelayFramePiece piece = { RELAY_OPCODE_BINARY, (const guint8 *) "x", 1, cases[i].is_first, cases[i].is_last };
+      guint8 frame[RELAY_FRAME_MAX_HEADER + 1];
 
-      for (guint i = 0; i < 4; i++)
-        {
-          gsize message_bytes = append_message (wire);
-
-          expected = MAX (expected, message_bytes);
-        }
-      while (at < wire->len)
-        {
-          gsize chunk = (gsize) g_test_rand_int_range (1, max_chunk);
-          gsize part = MIN (wire->len - at, chunk);
-
-          guint64 seen = relay_frame_meter_feed (&meter, wire->data + at, part);
-
-          greatest = MAX (greatest, seen);
-          at += part;
-        }
-      g_assert_cmpuint (greatest, ==, expected);
+      g_assert_cmpuint (relay_frame_write (frame, &piece), ==, 7);
+      g_assert_cmpuint (frame[0], ==, cases[i].first_byte);
     }
-}
-
-/* What is announced counts, not what came. */
-static void
-test_meter_announced (void)
-{
-  static const guint8 small[] = { FAKE_FIN | FAKE_TEXT, 2, 'a', 'b' };
-  static const guint8 large[] = { FAKE_BINARY, 127, 0, 0, 0, 0, 4, 0, 0, 0 };
-  static const guint8 more[] = { FAKE_CONTINUATION, 1 };
-  static const guint8 endless[] = { FAKE_BINARY, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-  g_autofree guint8 *payload = g_malloc0 (64 * 1024 * 1024);
-  RelayFrameMeter meter = { 0 };
-
-  g_assert_cmpuint (relay_frame_meter_feed (&meter, small, sizeof small), ==, 2);
-  g_assert_cmpuint (relay_frame_meter_feed (&meter, large, 9), ==, 2);
-  g_assert_cmpuint (relay_frame_meter_feed (&meter, large + 9, 1), ==, 64 * 1024 * 1024);
-  g_assert_cmpuint (relay_frame_meter_feed (&meter, payload, 64 * 1024 * 1024), ==, 64 * 1024 * 1024);
-  g_assert_cmpuint (relay_frame_meter_feed (&meter, more, 2), ==, 64 * 1024 * 1024 + 1);
-
-  meter = (RelayFrameMeter){ 0 };
-  g_assert_cmpuint (relay_frame_meter_feed (&meter, endless, sizeof endless), ==, G_MAXUINT64);
-  g_assert_cmpuint (relay_frame_meter_feed (&meter, payload, 1000), ==, G_MAXUINT64);
 }
 
 int
@@ -148,8 +97,7 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/frame/write", test_write);
   g_test_add_func ("/frame/masks-differ", test_masks_differ);
-  g_test_add_func ("/frame/R9/meter-in-chunks", test_meter_in_chunks);
-  g_test_add_func ("/frame/R9/meter-announced", test_meter_announced);
+  g_test_add_func ("/frame/pieces", test_pieces);
 
   return g_test_run ();
 }

@@ -20,16 +20,25 @@ typedef struct {
   guint read_bytes; /* how much each dispatch reads at most */
   GString *read;    /* (owned) */
   gboolean at_end;
+  gsize takes; /* bytes at a time, before it pauses; 0 for all */
   guint n_filled;
   guint n_read_done;
   guint n_drained;
   guint n_failed;
 } Fixture;
 
-static void
+/* Passes all on, a part of it at a time if it should. */
+static gsize
 on_filled (const guint8 *data, gsize length, gpointer user_data)
 {
-  ((Fixture *) user_data)->n_filled++;
+  Fixture *self = user_data;
+  gsize taken = self->takes > 0 ? MIN (self->takes, length) : length;
+
+  self->n_filled++;
+  relay_stream_pass (self->stream, data, taken);
+  if (taken < length)
+    relay_stream_set_paused (self->stream, TRUE);
+  return taken;
 }
 
 static void
@@ -152,28 +161,33 @@ peer_takes (Fixture *self)
 }
 
 static void
-test_unread_comes_first (Fixture *self, gconstpointer unused)
+start (Fixture *self, const char *leftover)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new_static ("first ", 6);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (leftover, strlen (leftover));
 
-  peer_sends (self, "second");
-  relay_stream_unread (self->stream, bytes);
-  g_assert_cmpuint (self->n_filled, ==, 1);
+  relay_stream_start (self->stream, bytes);
   start_reading (self);
+}
+
+static void
+test_leftover_comes_first (Fixture *self, gconstpointer unused)
+{
+  peer_sends (self, "second");
+  start (self, "first ");
   fake_wait_until (self->read->len == 12);
   g_assert_cmpstr (self->read->str, ==, "first second");
-  g_assert_cmpuint (self->n_read_done, ==, self->n_dispatched);
+  g_assert_cmpuint (self->n_filled, ==, 2);
 }
 
 static void
 test_pause (Fixture *self, gconstpointer unused)
 {
-  start_reading (self);
+  start (self, "");
   relay_stream_set_paused (self->stream, TRUE);
   peer_sends (self, "a");
   fake_wait_settle ();
   g_assert_cmpstr (self->read->str, ==, "");
-  g_assert_cmpuint (self->n_dispatched, <=, 1);
+  g_assert_cmpuint (self->n_filled, ==, 0);
 
   relay_stream_set_paused (self->stream, FALSE);
   fake_wait_until (self->read->len == 1);
@@ -186,33 +200,49 @@ test_pause (Fixture *self, gconstpointer unused)
   fake_wait_until (self->read->len == 11);
 }
 
-/* Nothing spins while nobody may read, whatever is buffered. */
+/* What an owner does not take it is offered again, before anything else, and once it wants more. */
+static void
+test_taken_in_parts (Fixture *self, gconstpointer unused)
+{
+  self->takes = 3;
+  start (self, "abcdefgh");
+  peer_sends (self, "ij");
+  for (gsize length = 3; length <= 6; length += 3)
+    {
+      fake_wait_until (self->read->len == length);
+      fake_wait_settle ();
+      g_assert_cmpuint (self->read->len, ==, length);
+      relay_stream_set_paused (self->stream, FALSE);
+    }
+  fake_wait_until (self->read->len == 10);
+  g_assert_cmpstr (self->read->str, ==, "abcdefghij");
+}
+
+/* Nothing spins while nobody may read, whatever is held. */
 static void
 test_no_spinning (Fixture *self, gconstpointer unused)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new_static ("unread", 6);
   guint before;
 
-  relay_stream_unread (self->stream, bytes);
-  peer_sends (self, "more");
   relay_stream_set_paused (self->stream, TRUE);
-  start_reading (self);
+  start (self, "leftover");
+  peer_sends (self, "more");
   fake_wait_settle ();
-  g_assert_cmpuint (self->n_dispatched, <=, 1);
+  g_assert_cmpuint (self->n_dispatched + self->n_filled, ==, 0);
 
   relay_stream_set_paused (self->stream, FALSE);
   relay_stream_abort (self->stream);
   before = self->n_dispatched;
   for (guint i = 0; i < 100; i++)
     g_main_context_iteration (NULL, FALSE);
-  g_assert_cmpuint (self->n_dispatched, <=, before + 2);
+  g_assert_cmpuint (self->n_dispatched, ==, before);
   g_assert_cmpuint (self->n_read_done, ==, 0);
 }
 
 static void
 test_end (Fixture *self, gconstpointer unused)
 {
-  start_reading (self);
+  start (self, "");
   peer_sends (self, "last words");
   g_socket_shutdown (self->peer, FALSE, TRUE, NULL);
   fake_wait_until (self->at_end);
@@ -222,7 +252,7 @@ test_end (Fixture *self, gconstpointer unused)
 static void
 test_discard (Fixture *self, gconstpointer unused)
 {
-  start_reading (self);
+  start (self, "");
   peer_sends (self, "seen");
   fake_wait_until (self->read->len == 4);
   relay_stream_discard_input (self->stream);
@@ -296,7 +326,7 @@ test_abort_calls_nobody (Fixture *self, gconstpointer unused)
 {
   write_bytes (self, 5);
   peer_sends (self, "unread");
-  start_reading (self);
+  start (self, "");
   relay_stream_abort (self->stream);
   fake_wait_settle ();
   g_assert_cmpuint (self->n_drained + self->n_filled + self->n_failed + self->n_read_done, ==, 0);
@@ -309,8 +339,9 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
 #define add(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
-  add ("/stream/unread-comes-first", test_unread_comes_first);
+  add ("/stream/leftover-comes-first", test_leftover_comes_first);
   add ("/stream/R10/pause", test_pause);
+  add ("/stream/R10/taken-in-parts", test_taken_in_parts);
   add ("/stream/R10/no-spinning", test_no_spinning);
   add ("/stream/R10/queue", test_queue);
   add ("/stream/end", test_end);

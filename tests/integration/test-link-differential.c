@@ -420,7 +420,7 @@ test_random (gconstpointer in_pieces)
 {
   g_autoptr (RelayClock) clock = relay_clock_new ();
 
-  for (guint round = 0; round < 400; round++)
+  for (guint round = 0; round < 2000; round++)
     {
       g_autoptr (GByteArray) wire = make_wire ();
 

@@ -71,6 +71,7 @@ relay_link_send_ping (RelayLink *self)
   const RelayFramePiece ping = { .opcode = RELAY_OPCODE_PING, .is_first = TRUE, .is_last = TRUE };
 
   queue_frame (self, &ping);
+  relay_stream_flush_later (self->stream);
 }
 
 /**
@@ -91,6 +92,7 @@ relay_link_send (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
   if (!self->is_sending)
     {
       queue_message (self, opcode, bytes);
+      relay_stream_flush_later (self->stream);
       return;
     }
 
@@ -103,7 +105,7 @@ relay_link_send (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
  * @self: a link
  * @piece: a message, or a piece of one; the pieces of a message must come in order, and no other message's between
  *
- * Queues a piece of a message, as relay_link_send() a whole one.
+ * Queues a piece of a message, as relay_link_send() a whole one, but that it leaves only at relay_link_flush().
  */
 void
 relay_link_send_piece (RelayLink *self, const RelayFramePiece *piece)

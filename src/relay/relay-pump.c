@@ -69,6 +69,7 @@ update_flow (RelayPump *self)
     relay_flow_update (&self->flow, relay_dispatcher_is_full (self->dispatcher));
 }
 
+/* It leaves when the turn is over. */
 static void
 forward (RelayPump *self, RelayLink *to, const RelayFramePiece *piece)
 {

@@ -21,6 +21,7 @@ struct _RelayStreamInput {
   GInputStream parent_instance;
 
   GPollableInputStream *base; /* (owned) */
+  GSocket *socket;            /* (owned) (nullable) the socket that the base reads, if it is nothing but that */
   RelayStreamHooks hooks;
   gpointer user_data;
 
@@ -129,13 +130,31 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
+/* A source that may not recurse is taken off the poll and put back at each dispatch, which wakes the loop that it runs in. */
 static GSource *
 attach (GSource *source, GSourceFunc callback, RelayStreamInput *self)
 {
   g_source_set_static_name (source, "RelayStreamInput");
+  g_source_set_can_recurse (source, TRUE);
   g_source_set_callback (source, callback, self, NULL);
   g_source_attach (source, g_main_context_get_thread_default ());
   return source;
+}
+
+static gboolean
+on_socket_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  return on_base_readable (NULL, user_data);
+}
+
+/* A socket's own source costs less than that of the stream on it. */
+static GSource *
+watch_base (RelayStreamInput *self)
+{
+  if (self->socket != NULL)
+    return attach (g_socket_create_source (self->socket, G_IO_IN, NULL), G_SOURCE_FUNC (on_socket_readable), self);
+
+  return attach (g_pollable_input_stream_create_source (self->base, NULL), G_SOURCE_FUNC (on_base_readable), self);
 }
 
 /* What is held comes first: the base is read only when nothing is. */
@@ -148,8 +167,7 @@ update_sources (RelayStreamInput *self)
   if (!reads || has_held || self->at_end || self->error != NULL)
     clear_source (&self->base_source);
   else if (self->base_source == NULL)
-    self->base_source =
-        attach (g_pollable_input_stream_create_source (self->base, NULL), G_SOURCE_FUNC (on_base_readable), self);
+    self->base_source = watch_base (self);
 
   if (!reads || !has_held)
     clear_source (&self->held_source);
@@ -275,6 +293,7 @@ relay_stream_input_finalize (GObject *object)
   clear_source (&self->base_source);
   clear_source (&self->held_source);
   g_clear_object (&self->base);
+  g_clear_object (&self->socket);
   g_clear_pointer (&self->held, g_byte_array_unref);
   g_clear_pointer (&self->passed, g_byte_array_unref);
   g_clear_error (&self->error);
@@ -304,13 +323,14 @@ relay_stream_input_init (RelayStreamInput *self)
   self->passed = g_byte_array_new ();
 }
 
-/* Returns: (transfer full): the reading half of a stream on @base */
+/* Returns: (transfer full): the reading half of a stream on @base, which is nothing but @socket if that is not NULL */
 RelayStreamInput *
-relay_stream_input_new (GInputStream *base, const RelayStreamHooks *hooks, gpointer user_data)
+relay_stream_input_new (GInputStream *base, GSocket *socket, const RelayStreamHooks *hooks, gpointer user_data)
 {
   RelayStreamInput *self = g_object_new (RELAY_TYPE_STREAM_INPUT, NULL);
 
   self->base = g_object_ref (G_POLLABLE_INPUT_STREAM (base));
+  self->socket = socket != NULL ? g_object_ref (socket) : NULL;
   self->hooks = *hooks;
   self->user_data = user_data;
 

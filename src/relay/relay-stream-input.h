@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (RelayStreamInput, relay_stream_input, RELAY, STREAM_INPUT, GInputStream)
 
 RelayStreamInput *relay_stream_input_new        (GInputStream           *base,
+                                                 GSocket                *socket,
                                                  const RelayStreamHooks *hooks,
                                                  gpointer                user_data);
 void              relay_stream_input_start      (RelayStreamInput       *self,

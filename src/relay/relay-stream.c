@@ -130,10 +130,11 @@ RelayStream *
 relay_stream_new (GIOStream *base, GSocket *socket, const RelayStreamHooks *hooks, gpointer user_data)
 {
   RelayStream *self = g_object_new (RELAY_TYPE_STREAM, NULL);
+  gboolean is_tls = G_IS_TCP_WRAPPER_CONNECTION (base) || G_IS_TLS_CONNECTION (base);
 
   self->base = g_object_ref (base);
   self->socket = g_object_ref (socket);
-  self->input = relay_stream_input_new (g_io_stream_get_input_stream (base), hooks, user_data);
+  self->input = relay_stream_input_new (g_io_stream_get_input_stream (base), is_tls ? NULL : socket, hooks, user_data);
   self->output = relay_stream_output_new (g_io_stream_get_output_stream (base), hooks, user_data);
 
   return self;
@@ -222,12 +223,24 @@ relay_stream_reserve (RelayStream *self, gsize size)
  * @self: a stream
  * @length: how many of the reserved bytes were filled
  *
- * Queues them. They leave at the next flush, at the latest when this turn of the main loop is over.
+ * Queues them. They leave at the next flush.
  */
 void
 relay_stream_commit (RelayStream *self, gsize length)
 {
   relay_stream_output_commit (self->output, length);
+}
+
+/**
+ * relay_stream_flush_later:
+ * @self: a stream
+ *
+ * Has relay_stream_flush() called when this turn of the main loop is over.
+ */
+void
+relay_stream_flush_later (RelayStream *self)
+{
+  relay_stream_output_flush_later (self->output);
 }
 
 /**

@@ -46,6 +46,7 @@ guint8      *relay_stream_reserve     (RelayStream            *self,
                                        gsize                   size);
 void         relay_stream_commit      (RelayStream            *self,
                                        gsize                   length);
+void         relay_stream_flush_later (RelayStream           *self);
 void         relay_stream_flush       (RelayStream            *self);
 gsize        relay_stream_get_queued  (RelayStream            *self);
 void         relay_stream_abort       (RelayStream            *self);

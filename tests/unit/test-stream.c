@@ -149,6 +149,7 @@ write_bytes (Fixture *self, gsize length)
 
   memset (room, 'w', length);
   relay_stream_commit (self->stream, length);
+  relay_stream_flush_later (self->stream);
 }
 
 static gsize

@@ -122,20 +122,23 @@ enter (Ledger *self, Page *page, const FakeMessage *message)
 {
   g_autofree char *name = fake_message_get_string (message, "payload.from");
   Page *from = name != NULL ? g_hash_table_lookup (self->pages, name) : NULL;
-  gint64 number = fake_message_get_int (message, "payload.number");
+  guint64 number = (guint64) fake_message_get_int (message, "payload.number");
 
-  page->n_received++;
   self->n_frames++;
   self->n_bytes += message->length;
-  if (from == NULL || !are_ends (page, from) || number != (gint64) page->n_received || number > (gint64) from->n_sent)
+  if (from == NULL || !are_ends (page, from) || number > from->n_sent)
     {
-      ledger_add_fault (self, "%s, which hears of %s, got frame %" G_GINT64_FORMAT " of %s as its %" G_GUINT64_FORMAT ".",
-                        page->name, page->other != NULL ? page->other->name : "nobody yet", number, name, page->n_received);
+      ledger_add_fault (self, "%s, which hears of %s, got frame %" G_GUINT64_FORMAT " of %s", page->name,
+                        page->other != NULL ? page->other->name : "nobody yet", number, name);
       return;
     }
 
+  if (number != page->n_received + 1)
+    ledger_add_fault (self, "%s got frame %" G_GUINT64_FORMAT " of %s after %" G_GUINT64_FORMAT, page->name, number, name,
+                      page->n_received);
   page->other = from;
   from->other = page;
+  page->n_received = number;
 }
 
 static gboolean

@@ -33,7 +33,6 @@ typedef struct {
   GRand *random;        /* (unowned) */
   GHashTable *pending;  /* (owned) (element-type utf8 SoakRequest) by id */
   FakeConnection *last; /* (unowned) (nullable) on which nothing more will be sent */
-  FakeConnection *left; /* (unowned) (nullable) which is to end */
 } SoakAccount;
 
 SoakAccount    *soak_account_new             (const char  *id,
@@ -45,7 +44,6 @@ FakeConnection *soak_account_get_connection  (SoakAccount *self);
 FakeConnection *soak_account_get_gateway     (SoakAccount *self);
 void            soak_account_act             (SoakAccount *self);
 gboolean        soak_account_settle          (SoakAccount *self);
-void            soak_account_leave_session   (SoakAccount *self);
 char           *soak_account_describe        (SoakAccount *self);
 
 G_END_DECLS

@@ -166,8 +166,8 @@ print_faults (Soak *self, guint from)
 static void
 print_head (void)
 {
-  printf ("%8s %9s %10s %9s %9s %6s %9s %6s\n", "minute", "frames", "MB", "requests", "restarts", "edits", "RSS KiB",
-          "files");
+  printf ("%8s %9s %10s %9s %9s %6s %9s %9s %6s\n", "minute", "frames", "MB", "requests", "restarts", "edits", "heap KiB",
+          "RSS KiB", "files");
 }
 
 static void

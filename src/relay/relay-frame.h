@@ -39,4 +39,28 @@ guint64 relay_frame_meter_feed (RelayFrameMeter *self,
                                 const guint8    *data,
                                 gsize            length);
 
+/* The most that one fragment has of a frame that was split. */
+#define RELAY_FRAME_MAX_FRAGMENT (32 * 1024)
+
+/**
+ * RelayFrameSplitter:
+ *
+ * Makes fragments of the large frames that a server sends. libsoup collects a frame in a buffer that stays as large as the
+ * largest for as long as the connection, but lets go of a message that came in fragments.
+ */
+typedef struct {
+  guint8 header[10];
+  guint8 have;           /* bytes of the header that came so far */
+  guint8 first_byte;     /* of the next fragment */
+  guint8 fin;            /* of the last one */
+  guint64 frame_left;    /* payload behind the fragment under way */
+  guint64 fragment_left; /* payload of the fragment under way that is still to come */
+} RelayFrameSplitter;
+
+gsize   relay_frame_split      (RelayFrameSplitter *self,
+                                const guint8      **data,
+                                gsize              *length,
+                                guint8             *buffer,
+                                gsize               room);
+
 G_END_DECLS

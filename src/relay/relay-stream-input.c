@@ -7,7 +7,7 @@
 
 #include "relay/relay-stream-input.h"
 
-#include <string.h>
+#include "relay/relay-frame.h"
 
 /* One read of the base, and so the most that is handed on in one turn of the main loop. */
 #define BUFFER_SIZE (64 * 1024)
@@ -27,6 +27,7 @@ struct _RelayStreamInput {
   const guint8 *data; /* what was not read yet: in buffer, or in unread */
   gsize length;
   GBytes *unread; /* (owned) (nullable) */
+  RelayFrameSplitter splitter;
   gboolean is_paused;
   gboolean is_discarding; /* what comes is thrown away */
   gboolean is_shut;
@@ -160,7 +161,7 @@ static gssize
 relay_stream_input_read_nonblocking (GPollableInputStream *pollable, void *buffer, gsize count, GError **error)
 {
   RelayStreamInput *self = RELAY_STREAM_INPUT (pollable);
-  gsize taken;
+  gsize written;
 
   if (self->is_paused || self->is_shut)
     return return_would_block (error);
@@ -179,12 +180,10 @@ relay_stream_input_read_nonblocking (GPollableInputStream *pollable, void *buffe
         return return_would_block (error);
     }
 
-  taken = MIN (count, self->length);
-  memcpy (buffer, self->data, taken);
-  self->data += taken;
-  self->length -= taken;
+  written = relay_frame_split (&self->splitter, &self->data, &self->length, buffer, count);
 
-  return (gssize) taken;
+  /* it may have been a part of a header alone */
+  return written > 0 ? (gssize) written : return_would_block (error);
 }
 
 static gssize

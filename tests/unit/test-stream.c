@@ -51,25 +51,6 @@ on_failed (const GError *error, gpointer user_data)
 }
 
 static void
-set_up (Fixture *self, gconstpointer unused)
-{
-  static const RelayStreamHooks hooks = { on_filled, on_read_done, on_drained, on_failed };
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GSocketConnection) connection = NULL;
-  int fds[2];
-
-  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
-  socket = g_socket_new_from_fd (fds[0], NULL);
-  self->peer = g_socket_new_from_fd (fds[1], NULL);
-  g_socket_set_blocking (self->peer, FALSE);
-  connection = g_socket_connection_factory_create_connection (socket);
-  self->stream = relay_stream_new (G_IO_STREAM (connection), socket, &hooks, self);
-  self->input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)));
-  self->read = g_string_new (NULL);
-  self->read_bytes = 4096;
-}
-
-static void
 stop_reading (Fixture *self)
 {
   if (self->source != NULL)
@@ -131,6 +112,40 @@ static void
 peer_sends (Fixture *self, const char *text)
 {
   g_assert_cmpint (g_socket_send (self->peer, text, strlen (text), NULL, NULL), ==, strlen (text));
+}
+
+/* What a frame's header may be changed to is not the stream's: here, all is payload of one endless frame. */
+static void
+begin_frame (Fixture *self)
+{
+  static const char header[10] = { '\x89', '\x7f', 0, 0, 1 };
+
+  g_assert_cmpint (g_socket_send (self->peer, header, sizeof header, NULL, NULL), ==, sizeof header);
+  start_reading (self);
+  fake_wait_until (self->read->len == sizeof header);
+  stop_reading (self);
+  g_string_truncate (self->read, 0);
+  self->n_dispatched = self->n_filled = self->n_read_done = 0;
+}
+
+static void
+set_up (Fixture *self, gconstpointer unused)
+{
+  static const RelayStreamHooks hooks = { on_filled, on_read_done, on_drained, on_failed };
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketConnection) connection = NULL;
+  int fds[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
+  socket = g_socket_new_from_fd (fds[0], NULL);
+  self->peer = g_socket_new_from_fd (fds[1], NULL);
+  g_socket_set_blocking (self->peer, FALSE);
+  connection = g_socket_connection_factory_create_connection (socket);
+  self->stream = relay_stream_new (G_IO_STREAM (connection), socket, &hooks, self);
+  self->input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)));
+  self->read = g_string_new (NULL);
+  self->read_bytes = 4096;
+  begin_frame (self);
 }
 
 static void

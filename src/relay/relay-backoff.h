@@ -21,9 +21,13 @@ typedef struct {
   guint next_delay_ms; /* 0 stands for the initial delay */
 } RelayBackoff;
 
-void  relay_backoff_reset (RelayBackoff             *self);
-guint relay_backoff_next  (RelayBackoff             *self,
-                           const RelayRetrySettings *settings,
-                           double                    random);
+void  relay_backoff_reset       (RelayBackoff             *self);
+guint relay_backoff_next        (RelayBackoff             *self,
+                                 const RelayRetrySettings *settings,
+                                 double                    random);
+guint relay_backoff_choose_wait (RelayBackoff             *self,
+                                 const RelayRetrySettings *settings,
+                                 const GError             *error,
+                                 guint                     close_code);
 
 G_END_DECLS

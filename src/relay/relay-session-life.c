@@ -8,15 +8,7 @@
 #include "relay/relay-session-private.h"
 
 #include "common/relay-log.h"
-#include "relay/relay-close.h"
 #include "settings/relay-url.h"
-
-/* The longest wait that a peer may ask for. */
-#define MAX_RETRY_AFTER_MS (10 * 60 * 1000)
-/* What a peer that restarts is given at least: close codes 1012 and 1013. */
-#define MIN_RESTART_WAIT_MS 1000
-/* What a gateway that starts is given, however soon it wants to be asked again. */
-#define MIN_STARTING_WAIT_MS 250
 
 static void start (RelaySession *self);
 static void on_key_found (GObject *source, GAsyncResult *result, gpointer user_data);
@@ -65,36 +57,16 @@ on_retry_timeout (gpointer user_data)
   start (self);
 }
 
-static guint
-choose_delay_ms (RelaySession *self, const GError *error, guint close_code)
-{
-  guint asked_ms = MIN (relay_error_get_retry_after_ms (error), MAX_RETRY_AFTER_MS);
-  guint usual_ms;
-
-  asked_ms += (guint) (g_random_double () * asked_ms / 4);
-  /* the local gateway knows best when it will be ready: the wait does not grow meanwhile, nor afterwards */
-  if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_GATEWAY_STARTING) && asked_ms > 0)
-    return MAX (asked_ms, MIN_STARTING_WAIT_MS);
-
-  usual_ms = relay_backoff_next (&self->backoff, &self->settings->retry, g_random_double ());
-  if (relay_error_is_permanent (error))
-    usual_ms = self->settings->retry.max_delay_ms;
-  if (close_code == RELAY_CLOSE_SERVICE_RESTART || close_code == RELAY_CLOSE_TRY_AGAIN_LATER)
-    usual_ms = MAX (usual_ms, MIN_RESTART_WAIT_MS);
-
-  return MAX (usual_ms, asked_ms);
-}
-
 static void
 wait_and_retry (RelaySession *self, const GError *error, guint close_code)
 {
-  guint delay_ms = choose_delay_ms (self, error, close_code);
+  guint wait_ms = relay_backoff_choose_wait (&self->backoff, &self->settings->retry, error, close_code);
 
-  self->retry_timeout = relay_clock_add_timeout (self->clock, delay_ms, on_retry_timeout, self);
+  self->retry_timeout = relay_clock_add_timeout (self->clock, wait_ms, on_retry_timeout, self);
   relay_session_show_state (self, RELAY_STATE_RETRYING, RELAY_STEP_NONE, error,
-                            relay_clock_get_real_ms (self->clock) + delay_ms);
+                            relay_clock_get_real_ms (self->clock) + wait_ms);
   relay_log (G_LOG_LEVEL_WARNING, self->account_id, NULL, NULL, "%s; trying again in %.1f s", self->last_error,
-             delay_ms / 1000.0);
+             wait_ms / 1000.0);
 }
 
 static void

@@ -320,10 +320,8 @@ fake_connection_on_read (GObject *source, GAsyncResult *result, gpointer user_da
   if (n <= 0)
     {
       fake_connection_end (self);
-      return;
     }
-
-  if (self->state == FAKE_STATE_UPGRADE)
+  else if (self->state == FAKE_STATE_UPGRADE)
     {
       if (strstr (self->request->str, "\r\n\r\n") == NULL)
         fake_connection_got_head (self, self->read_buffer, (gsize) n);
@@ -343,6 +341,9 @@ fake_connection_on_read (GObject *source, GAsyncResult *result, gpointer user_da
 void
 fake_connection_read (FakeConnection *self)
 {
+  /* A peer remembers all its connections: those that are gone shall be small. */
+  if (self->state == FAKE_STATE_GONE && !self->read_pending)
+    g_clear_pointer (&self->read_buffer, g_free);
   if (self->read_pending || !self->reading || self->state == FAKE_STATE_GONE)
     return;
 

@@ -182,9 +182,33 @@ test_restarting_peer_gets_a_second (SessionFixture *self, gconstpointer unused)
   expect_attempt_after (self, expect_wait (self, 5, 10));
   close_link (self, 1012);
   session_fixture_expect_error (self, "platform-closed", "platform closed: 1012");
-  expect_attempt_after (self, expect_wait (self, 1000, 1000));
+  expect_attempt_after (self, expect_wait (self, 1000, 2000));
   close_link (self, 1013);
-  expect_attempt_after (self, expect_wait (self, 1000, 1000));
+  expect_attempt_after (self, expect_wait (self, 1000, 2000));
+}
+
+/* The least wait must not be the same for all relays that the peer closed. */
+static void
+test_waits_for_restarting_peer_are_spread (SessionFixture *self, gconstpointer unused)
+{
+  gint64 least_ms = G_MAXINT64;
+  gint64 most_ms = 0;
+
+  g_random_set_seed (4711);
+  apply_retry (self, "initial-delay=0.01\nmax-delay=0.01");
+  for (guint i = 0; i < 100; i++)
+    {
+      gint64 wait_ms;
+
+      close_link (self, i % 2 == 0 ? 1012 : 1013);
+      wait_ms = expect_wait (self, 1000, 2000);
+      least_ms = MIN (least_ms, wait_ms);
+      most_ms = MAX (most_ms, wait_ms);
+      g_assert_true (relay_session_reconnect (self->session));
+    }
+
+  g_assert_cmpint (least_ms, <, 1100);
+  g_assert_cmpint (most_ms, >, 1900);
 }
 
 static void
@@ -193,14 +217,14 @@ test_restarting_peer_in_the_handshake_gets_a_second (SessionFixture *self, gcons
   fake_platform_set_mode (self->platform, FAKE_PLATFORM_CLOSE_ON_CHALLENGE);
   fake_platform_set_close (self->platform, 1013, "try again later");
   apply_retry (self, "initial-delay=0.01\nmax-delay=0.01");
-  expect_attempt_after (self, expect_wait (self, 1000, 1000));
+  expect_attempt_after (self, expect_wait (self, 1000, 2000));
 
   fake_gateway_set_mode (self->gateway, FAKE_GATEWAY_CLOSE_ON_OPEN);
   fake_gateway_set_close (self->gateway, 1012, "service restart");
   session_fixture_expect_state (self, RELAY_STATE_RETRYING);
   relay_session_reconnect (self->session);
   session_fixture_expect_error (self, "gateway-closed", "gateway closed: 1012: service restart");
-  expect_wait (self, 1000, 1000);
+  expect_wait (self, 1000, 2000);
 }
 
 static void
@@ -279,6 +303,7 @@ main (int argc, char *argv[])
                        test_refused_token_is_tried_at_once_when_changed);
   session_fixture_add ("/session/retry/http-refusal-waits-long", test_http_refusal_waits_long);
   session_fixture_add ("/session/retry/restarting-peer-gets-a-second", test_restarting_peer_gets_a_second);
+  session_fixture_add ("/session/retry/waits-for-restarting-peer-are-spread", test_waits_for_restarting_peer_are_spread);
   session_fixture_add ("/session/retry/restarting-peer-in-the-handshake-gets-a-second",
                        test_restarting_peer_in_the_handshake_gets_a_second);
   session_fixture_add ("/session/retry/restarting-peer-does-not-shorten-the-wait",

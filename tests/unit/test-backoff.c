@@ -7,6 +7,8 @@
 
 #include "relay/relay-backoff.h"
 
+#include "common/relay-error.h"
+
 #define ALMOST_1 0.9999999
 
 static void
@@ -57,6 +59,76 @@ test_settings_change (void)
   g_assert_cmpuint (relay_backoff_next (&backoff, &small, ALMOST_1), ==, 50);
 }
 
+/* --- the wait that is chosen --- */
+
+typedef struct {
+  const char *what;
+  RelayError error;
+  guint asked_ms;
+  guint close_code;
+  guint least_ms;
+  guint most_ms;
+} WaitCase;
+
+static guint
+choose_first_wait (const WaitCase *wait_case)
+{
+  const RelayRetrySettings settings = { .initial_delay_ms = 1000, .max_delay_ms = 60000 };
+  g_autoptr (GError) error = g_error_new_literal (RELAY_ERROR, wait_case->error, wait_case->what);
+  RelayBackoff backoff = { 0 };
+
+  relay_error_set_retry_after_ms (error, wait_case->asked_ms);
+  return relay_backoff_choose_wait (&backoff, &settings, error, wait_case->close_code);
+}
+
+/* Of many relays that one peer sends away, each waits as long as it should, and all the range is used. */
+static void
+test_chosen_waits_are_spread (void)
+{
+  static const WaitCase cases[] = {
+    { "dropped", RELAY_ERROR_PLATFORM_CLOSED, 0, 1006, 500, 1000 },
+    { "going away", RELAY_ERROR_PLATFORM_CLOSED, 0, 1001, 500, 1000 },
+    { "service restart", RELAY_ERROR_PLATFORM_CLOSED, 0, 1012, 1000, 2000 },
+    { "try again later", RELAY_ERROR_PLATFORM_CLOSED, 0, 1013, 1000, 2000 },
+    { "asked for 8 s", RELAY_ERROR_PLATFORM_UNREACHABLE, 8000, 0, 8000, 10000 },
+    { "asked for 10 minutes", RELAY_ERROR_PLATFORM_UNREACHABLE, 600000, 0, 600000, 750000 },
+    { "asked for more than 10 minutes", RELAY_ERROR_PLATFORM_UNREACHABLE, G_MAXUINT, 0, 600000, 750000 },
+    { "asked for less than the usual", RELAY_ERROR_PLATFORM_UNREACHABLE, 10, 0, 500, 1000 },
+    { "starting, asked for 2 s", RELAY_ERROR_GATEWAY_STARTING, 2000, 0, 2000, 2500 },
+    { "starting, asked for nothing", RELAY_ERROR_GATEWAY_STARTING, 0, 0, 500, 1000 },
+    { "refused, asked for 2 minutes", RELAY_ERROR_GATEWAY_REFUSED, 120000, 0, 120000, 150000 },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      guint twentieth_ms = (cases[i].most_ms - cases[i].least_ms) / 20;
+      guint least_ms = G_MAXUINT;
+      guint most_ms = 0;
+
+      for (guint n = 0; n < 2000; n++)
+        {
+          guint wait_ms = choose_first_wait (&cases[i]);
+
+          least_ms = MIN (least_ms, wait_ms);
+          most_ms = MAX (most_ms, wait_ms);
+        }
+
+      g_test_message ("%s: %u to %u ms", cases[i].what, least_ms, most_ms);
+      g_assert_cmpuint (least_ms, >=, cases[i].least_ms);
+      g_assert_cmpuint (least_ms, <=, cases[i].least_ms + twentieth_ms);
+      g_assert_cmpuint (most_ms, <=, cases[i].most_ms);
+      g_assert_cmpuint (most_ms, >=, cases[i].most_ms - twentieth_ms);
+    }
+}
+
+static void
+test_permanent_fault_waits_longest (void)
+{
+  static const WaitCase wait_case = { "key refused", RELAY_ERROR_PLATFORM_REFUSED, 0, 0, 0, 0 };
+
+  g_assert_cmpuint (choose_first_wait (&wait_case), ==, 60000);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -65,6 +137,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/backoff/doubles", test_doubles);
   g_test_add_func ("/backoff/is-in-between", test_is_in_between);
   g_test_add_func ("/backoff/settings-change", test_settings_change);
+  g_test_add_func ("/backoff/chosen-waits-are-spread", test_chosen_waits_are_spread);
+  g_test_add_func ("/backoff/permanent-fault-waits-longest", test_permanent_fault_waits_longest);
 
   return g_test_run ();
 }

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A frame, as it comes from either peer. That it means what JSON.parse () says is compared by tests/unit/json-equality.mjs. */
+/* A frame, as it comes from either peer. That it means what JSON.parse () says is compared by tests/unit/json-equality.mjs.
+ */
 
 #include "config.h"
 

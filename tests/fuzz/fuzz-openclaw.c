@@ -58,8 +58,8 @@ check (RelayOpenclaw *openclaw)
 
       g_assert_cmpstr (agent->id, !=, "");
       g_assert_true (g_path_is_absolute (agent->workspace));
-      g_assert_true (relay_openclaw_find_agent (openclaw, agent->id) != NULL);
     }
+  g_assert_nonnull (relay_openclaw_find_agent (openclaw, openclaw->default_agent));
 }
 
 int

@@ -5,8 +5,8 @@
 
 /*
  * The relay at work. An input is a sequence of what the peers do: send frames of all kinds, whole or in fragments, with
- * control frames between and in pieces of any size, stop reading, answer the relay's own requests or not, break the protocol.
- * What the relay has to make of it is known beforehand, see fuzz-world.h.
+ * control frames between and in pieces of any size, stop reading, answer the relay's own requests or not, break the
+ * protocol. What the relay has to make of it is known beforehand, see fuzz-world.h.
  */
 
 #include "config.h"
@@ -176,9 +176,16 @@ static void
 ask_served (Game *self)
 {
   static const char *const methods[] = {
-    "platform.session.resolve", "platform.chat.send",  "platform.chat.send.stream", "platform.chat.history",
-    "platform.chat.abort",      "platform.chat.reset", "workspace.ls",              "workspace.read",
-    "workspace.write",          "platform.chat.send.stream",
+    "platform.session.resolve",
+    "platform.chat.send",
+    "platform.chat.send.stream",
+    "platform.chat.history",
+    "platform.chat.abort",
+    "platform.chat.reset",
+    "workspace.ls",
+    "workspace.read",
+    "workspace.write",
+    "platform.chat.send.stream",
   };
   static const char *const params[] = {
     "\"userId\":",
@@ -320,9 +327,9 @@ send_chat_event (Game *self)
   const FuzzCall *call = choose_call (self);
   const char *body = bodies[fuzz_input_take_below (&self->input, G_N_ELEMENTS (bodies))];
   const char *run_id = call != NULL && call->run_id != NULL ? call->run_id : "\"r\"";
-  g_autofree char *head = g_strdup_printf ("{\"type\":\"event\",\"event\":\"chat\",\"payload\":{\"runId\":%s,\"sessionKey\":"
-                                           SESSION_KEY ",%s",
-                                           run_id, body);
+  g_autofree char *head =
+      g_strdup_printf ("{\"type\":\"event\",\"event\":\"chat\",\"payload\":{\"runId\":%s,\"sessionKey\":" SESSION_KEY ",%s",
+                       run_id, body);
 
   send_forwarded (self, &self->world.gateway, &self->world.platform, FAKE_TEXT, with_string (self, head, "}}"));
 }

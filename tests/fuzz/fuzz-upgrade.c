@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a peer answers to the upgrade, in pieces of some size. `%` stands for the value of Sec-WebSocket-Accept that is right. */
+/* What a peer answers to the upgrade, in pieces of some size. `%` stands for the value of Sec-WebSocket-Accept that is
+ * right. */
 
 #include "config.h"
 

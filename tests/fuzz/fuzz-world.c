@@ -15,8 +15,9 @@
 #include "relay/relay-close.h"
 #include "relay/relay-envelope.h"
 
-#define CONF "[gateway]\nurl=ws://127.0.0.1:1\ntoken=" FUZZ_SECRET "\nrequest-timeout=2\nstream-idle-timeout=2\n" \
-             "[account a]\nplatform-url=ws://127.0.0.1:2\nplatform-key=" FUZZ_SECRET "\nworkspace-access=none\n"
+#define CONF                                                                                                                \
+  "[gateway]\nurl=ws://127.0.0.1:1\ntoken=" FUZZ_SECRET "\nrequest-timeout=2\nstream-idle-timeout=2\n"                      \
+  "[account a]\nplatform-url=ws://127.0.0.1:2\nplatform-key=" FUZZ_SECRET "\nworkspace-access=none\n"
 #define STRICT "deny-methods=" FUZZ_DENIED_METHOD ";" FUZZ_DENIED_TARGET "\n"
 
 /* Nobody is slow or silent here, but for the gateway, with its answers. */

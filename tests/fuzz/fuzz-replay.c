@@ -15,7 +15,8 @@
 
 #include "fuzz-support.h"
 
-/* In a block of its very length, so that a byte too many that is read does not go unseen. */
+/* In a block of its very length, so that a byte too many that is read does not go unseen; an empty one has one, as
+ * it has to be somewhere. */
 static void
 replay (const char *folder, const char *name)
 {
@@ -29,7 +30,7 @@ replay (const char *folder, const char *name)
   fflush (stdout);
   g_file_get_contents (path, &text, &size, &error);
   g_assert_no_error (error);
-  data = g_memdup2 (text, size);
+  data = g_memdup2 (text, MAX (size, 1));
   LLVMFuzzerTestOneInput (data, size);
 }
 

@@ -38,13 +38,14 @@ check_around_params (const RelayEnvelope *before, const RelayEnvelope *after)
 static void
 check_params (const RelayEnvelope *before, const RelayEnvelope *after)
 {
-  static const char *const names[] = { "auth", NULL };
-  RelayJsonSpan auth;
+  static const char *const names[] = { "auth", "device", NULL };
+  RelayJsonSpan members[2];
   g_autoptr (JsonNode) expected = relay_json_span_to_node (&before->params, NULL);
   g_autoptr (JsonNode) seen = relay_json_span_to_node (&after->params, NULL);
 
-  g_assert_true (relay_json_read_object (after->params.data, after->params.length, names, &auth));
-  g_assert_cmpmem (auth.data, auth.length, AUTH, strlen (AUTH));
+  g_assert_true (relay_json_read_object (after->params.data, after->params.length, names, members));
+  g_assert_cmpmem (members[0].data, members[0].length, AUTH, strlen (AUTH));
+  g_assert_cmpint (relay_json_span_kind (&members[1]), <=, RELAY_JSON_NULL);
   if (expected == NULL || seen == NULL)
     return;
 

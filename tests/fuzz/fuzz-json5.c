@@ -44,11 +44,13 @@ check_refused (const char *text, gsize length)
   g_assert_true (strstr (error->message, "NUL") != NULL || strstr (error->message, "deep") != NULL);
 }
 
+/* Comments around it change nothing, and nothing else may stand there. */
 static void
-check_same_with_comments (JsonNode *node, const char *text, gsize length)
+check_surroundings (JsonNode *node, const char *text, gsize length)
 {
   g_autoptr (GString) longer = g_string_new ("/* * / */\xef\xbb\xbf");
   g_autoptr (JsonNode) again = NULL;
+  g_autoptr (JsonNode) more = NULL;
   g_autofree char *expected = json_to_string (node, FALSE);
   g_autofree char *seen = NULL;
 
@@ -58,6 +60,10 @@ check_same_with_comments (JsonNode *node, const char *text, gsize length)
   g_assert_nonnull (again);
   seen = json_to_string (again, FALSE);
   g_assert_cmpstr (seen, ==, expected);
+
+  g_string_append (longer, "\n]");
+  more = parse (longer->str, longer->len);
+  g_assert_null (more);
 }
 
 int
@@ -67,7 +73,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_autoptr (JsonNode) node = parse (text, size);
 
   if (node != NULL)
-    check_same_with_comments (node, text, size);
+    check_surroundings (node, text, size);
   else
     check_refused (text, size);
 

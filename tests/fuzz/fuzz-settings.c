@@ -76,13 +76,16 @@ load (const char *text, gsize length)
   return settings;
 }
 
-/* The secret stands where secrets do; an input that has it elsewhere may have it told. */
+/* The secret stands where secrets do, and where one is pasted by mistake; an input that has it elsewhere may have it told.
+ */
 static char *
 add_secrets (const guint8 *data, gsize size)
 {
   g_autofree char *text = fuzz_make_text (data, size);
 
-  return g_strconcat (text, "\n[gateway]\ntoken=" FUZZ_SECRET "\n[account a]\nplatform-key=" FUZZ_SECRET "\n", NULL);
+  return g_strconcat (text,
+                      "\n[gateway]\ntoken=" FUZZ_SECRET "\n" FUZZ_SECRET "==\n[account a]\nplatform-key=" FUZZ_SECRET "\n",
+                      NULL);
 }
 
 int

@@ -46,7 +46,7 @@ read_members (const RelayJsonSpan *span, const char *const *names, RelayJsonSpan
 char *
 relay_hello_dup_text (const RelayJsonSpan *text, gsize max_chars, const char *const *secrets)
 {
-  g_autofree char *string = relay_json_span_dup_string (text);
+  g_autofree char *string = relay_json_span_dup_shown (text);
 
   return relay_text_clean (string != NULL ? string : "(no message)", -1, max_chars, secrets);
 }

@@ -10,9 +10,9 @@
 #include "common/relay-text-private.h"
 
 /*
- * Finds secrets in what a peer says, also in the forms that a peer may give them without an effort: with JSON's escapes, with
- * percent signs, in base64 (alone or amid other text, as in `user:password`), and cut off by us. A peer that wants to can
- * always disguise what it knows; this is against echoes.
+ * Finds secrets in what a peer says, also in the forms that a peer may give them without an effort: with JSON's escapes,
+ * with percent signs, in base64 (alone or amid other text, as in `user:password`), and cut off by us. A peer that wants to
+ * can always disguise what it knows; this is against echoes.
  */
 
 /* A shorter "secret" would blank out ordinary words and hide nothing. */

@@ -346,7 +346,8 @@ send_echoes (SecrecyFixture *self, const char *echo)
     "{\"type\":\"req\",\"id\":\"@\",\"method\":\"@\",\"params\":{}}",
     "{\"type\":\"req\",\"id\":\"@\",\"method\":\"secret.@\",\"params\":{}}",
     "{\"type\":\"req\",\"id\":{\"@\":1},\"method\":\"workspace.ls\",\"params\":{}}",
-    "{\"type\":\"req\",\"id\":\"@\",\"method\":\"platform.session.resolve\",\"params\":{\"userId\":\"@\",\"agentId\":\"@\"}}",
+    "{\"type\":\"req\",\"id\":\"@\",\"method\":\"platform.session.resolve\",\"params\":{\"userId\":\"@\",\"agentId\":\"@\"}"
+    "}",
     "{\"type\":\"req\",\"id\":\"@\",\"method\":\"platform.chat.history\",\"params\":{\"userId\":\"@\"}}",
     "{\"type\":\"req\",\"id\":\"@\",\"method\":\"platform.chat.send\",\"params\":{\"userId\":\"u\",\"message\":\"@\","
     "\"runId\":\"@\",\"thinking\":\"@\"}}",
@@ -458,8 +459,8 @@ allow_core (gpointer user_data)
   setrlimit (RLIMIT_CORE, &all);
 }
 
-/* The files of the process that show memory are closed to other processes, and with them the key of the environment. Those of
- * any other program, such as one that waits for a FIFO, are open. */
+/* The files of the process that show memory are closed to other processes, and with them the key of the environment. Those
+ * of any other program, such as one that waits for a FIFO, are open. */
 static void
 test_memory_is_private (ServiceFixture *self, gconstpointer data)
 {

@@ -18,8 +18,8 @@
 #include "methods/relay-workspace-sandbox.h"
 
 /*
- * The temporary files of workspace.write. One that is in use is locked, and the lock ends with its process, however that ends:
- * one without a lock is a leftover. Where the file system has no locks nothing is taken for one.
+ * The temporary files of workspace.write. One that is in use is locked, and the lock ends with its process, however that
+ * ends: one without a lock is a leftover. Where the file system has no locks nothing is taken for one.
  */
 
 #define MAX_NAME_TRIES 16
@@ -84,8 +84,8 @@ remove_leftover (int folder_fd, const char *name)
  * relay_workspace_temporary_sweep:
  * @folder_fd: a folder, open for reading
  *
- * Removes the temporary files that a relay left there which was killed. Those that are in use, also by another process, stay,
- * and so does what only has such a name: links, and files that are somebody else's or have a second name.
+ * Removes the temporary files that a relay left there which was killed. Those that are in use, also by another process,
+ * stay, and so does what only has such a name: links, and files that are somebody else's or have a second name.
  */
 void
 relay_workspace_temporary_sweep (int folder_fd)

@@ -27,8 +27,8 @@ typedef struct {
 } Tally;
 
 typedef struct {
-  ServiceFixture *service;           /* (unowned) */
-  char *root;                        /* (owned) the workspace */
+  ServiceFixture *service;               /* (unowned) */
+  char *root;                            /* (owned) the workspace */
   gint64 write_us[G_N_ELEMENTS (sizes)]; /* how long a write takes from the request to the answer */
   Tally tally;
 } Killing;

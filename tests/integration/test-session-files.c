@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "session-fixture.h"
+#include "settings/relay-file-watch.h"
 
 /* What a session does when the files change that its account names. */
 
@@ -197,6 +198,41 @@ test_key_file_behind_links (SessionFixture *self, gconstpointer unused)
   g_unlink (path);
 }
 
+static void
+on_neighbour_changed (gpointer user_data)
+{
+  gboolean *has_changed = user_data;
+
+  *has_changed = TRUE;
+}
+
+/* Whatever else is written into the folder is no reason to try again. */
+static void
+test_key_file_has_neighbours (SessionFixture *self, gconstpointer unused)
+{
+  g_autofree char *path = dup_key_path (self);
+  g_autofree char *neighbour = g_build_filename (self->home, "neighbour", NULL);
+  gboolean has_changed = FALSE;
+  RelayFileWatch *watch = relay_file_watch_new (on_neighbour_changed, &has_changed);
+
+  fake_platform_set_key (self->platform, FIXTURE_KEY);
+  write_key (path, "old", 0600);
+  apply_key_file (self);
+  session_fixture_expect_error (self, "platform-refused", "*unknown platform key");
+  session_fixture_expect_state (self, RELAY_STATE_RETRYING);
+
+  /* one that would be told of no sooner than the session */
+  relay_file_watch_set_paths (watch, (const char *const[]){ neighbour, NULL });
+  write_key (neighbour, "new", 0600);
+  fake_wait_until (has_changed);
+  fake_wait_settle ();
+  g_assert_cmpuint (n_links (self), ==, 1);
+
+  relay_file_watch_free (watch);
+  g_unlink (neighbour);
+  g_unlink (path);
+}
+
 /* The attempt under way has the old key: nobody waits for what comes of it. */
 static void
 test_key_file_changes_when_connecting (SessionFixture *self, gconstpointer unused)
@@ -253,6 +289,7 @@ main (int argc, char *argv[])
   session_fixture_add ("/session/key-file/gets-its-mode", test_key_file_gets_its_mode);
   session_fixture_add ("/session/key-file/changes-when-refused", test_key_file_changes_when_refused);
   session_fixture_add ("/session/key-file/behind-links", test_key_file_behind_links);
+  session_fixture_add ("/session/key-file/has-neighbours", test_key_file_has_neighbours);
   session_fixture_add ("/session/key-file/changes-when-connecting", test_key_file_changes_when_connecting);
   session_fixture_add ("/session/key-file/changes-when-connected", test_key_file_changes_when_connected);
 

@@ -9,6 +9,7 @@
 #include "relay/relay-handshake.h"
 #include "relay/relay-pump.h"
 #include "relay/relay-session.h"
+#include "settings/relay-file-watch.h"
 
 G_BEGIN_DECLS
 
@@ -68,7 +69,7 @@ struct _RelaySession {
   /* the next one */
   RelayBackoff backoff;
   guint retry_timeout;
-  GPtrArray *file_monitors;  /* (owned) of GFileMonitor: for the files that the account names */
+  RelayFileWatch *file_watch; /* (owned) for the files that the account names */
   GPtrArray *close_tasks;    /* (owned) of GTask */
 };
 
@@ -91,6 +92,7 @@ char *relay_session_dup_clean        (RelaySession *self,
                                       const char   *text);
 void relay_session_tell_activity     (RelaySession *self,
                                       const RelayActivity *activity);
+void relay_session_files_changed     (gpointer      user_data);
 void relay_session_begin_attempt     (RelaySession *self);
 void relay_session_tell_connect      (RelaySession *self);
 void relay_session_tell_close        (RelaySession *self,

@@ -25,7 +25,7 @@
 typedef struct {
   ServiceFixture service;
   PressureNeighbour neighbour;
-  char *account_lines;         /* (owned) of the account under pressure */
+  char *account_lines; /* (owned) of the account under pressure */
   guint64 max_rss_kib;
   FakeConnection *to_gateway;  /* (unowned) of that account, once it is there */
   FakeConnection *to_platform; /* (unowned) likewise */
@@ -36,10 +36,10 @@ typedef struct {
 static void
 configure (Pressure *self, const char *gateway_lines, const char *accounts)
 {
-  g_autofree char *text = g_strdup_printf ("[gateway]\nopenclaw-config=%s/openclaw.json\nurl=%s\ntoken=" SERVICE_TOKEN "\n%s\n"
-                                           "[retry]\ninitial-delay=0.5\nmax-delay=0.5\n%s",
-                                           self->service.dir, fake_peer_get_url (FAKE_PEER (self->service.gateway)),
-                                           gateway_lines, accounts);
+  g_autofree char *text =
+      g_strdup_printf ("[gateway]\nopenclaw-config=%s/openclaw.json\nurl=%s\ntoken=" SERVICE_TOKEN "\n%s\n"
+                       "[retry]\ninitial-delay=0.5\nmax-delay=0.5\n%s",
+                       self->service.dir, fake_peer_get_url (FAKE_PEER (self->service.gateway)), gateway_lines, accounts);
 
   service_configure_raw (&self->service, text);
 }

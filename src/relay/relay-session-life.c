@@ -104,17 +104,15 @@ static void
 conclude (RelaySession *self, const GError *error, guint close_code)
 {
   gboolean start_again = self->start_again;
-  gboolean was_woken = self->was_woken;
 
   g_clear_object (&self->cancellable);
   g_clear_object (&self->pump);
   relay_clock_clear_timeout (self->clock, &self->stable_timeout);
   self->start_again = FALSE;
-  self->was_woken = FALSE;
 
   if (!should_run (self))
     show_disconnected (self, NULL);
-  else if (was_woken && g_error_matches (error, RELAY_ERROR, RELAY_ERROR_LINK_DEAD))
+  else if (relay_error_was_probed (error))
     retry_at_once (self, error);
   else if (start_again)
     start (self);
@@ -463,14 +461,10 @@ relay_session_reconnect (RelaySession *self)
 void
 relay_session_wake (RelaySession *self)
 {
-  if (self->pump == NULL)
-    {
-      relay_session_reconnect (self);
-      return;
-    }
-
-  self->was_woken = TRUE;
-  relay_pump_probe (self->pump);
+  if (self->pump != NULL)
+    relay_pump_probe (self->pump);
+  else
+    relay_session_reconnect (self);
 }
 
 /**

@@ -57,7 +57,6 @@ struct _RelaySession {
   /* the attempt, or the link, that is under way */
   GCancellable *cancellable; /* (owned) (nullable) cancels it; NULL if there is none */
   gboolean start_again;      /* as soon as it has ended */
-  gboolean was_woken;        /* its link was probed: if it is dead, there is nothing to wait for */
   char *platform_key;        /* (owned) (nullable) secret */
   RelayPump *pump;           /* (owned) (nullable) */
   guint stable_timeout;

@@ -13,6 +13,7 @@
 typedef struct {
   char *details_json; /* (owned) (nullable) a peer's own error object, raw JSON */
   guint retry_after_ms;
+  gboolean was_probed;
 } RelayErrorPrivate;
 
 static void
@@ -25,6 +26,7 @@ relay_error_private_copy (const RelayErrorPrivate *source, RelayErrorPrivate *ta
 {
   target->details_json = g_strdup (source->details_json);
   target->retry_after_ms = source->retry_after_ms;
+  target->was_probed = source->was_probed;
 }
 
 static void
@@ -214,4 +216,28 @@ guint
 relay_error_get_retry_after_ms (const GError *error)
 {
   return error->domain == RELAY_ERROR ? relay_error_get_private (error)->retry_after_ms : 0;
+}
+
+/**
+ * relay_error_set_was_probed:
+ * @error: an error of %RELAY_ERROR
+ *
+ * Attaches that a probe found the fault: the network is there, and nothing is known against the peer.
+ */
+void
+relay_error_set_was_probed (GError *error)
+{
+  relay_error_get_private (error)->was_probed = TRUE;
+}
+
+/**
+ * relay_error_was_probed:
+ * @error: an error of any domain
+ *
+ * Returns: %TRUE if a probe found the fault, so that there is nothing to wait for before the next attempt
+ */
+gboolean
+relay_error_was_probed (const GError *error)
+{
+  return error->domain == RELAY_ERROR && relay_error_get_private (error)->was_probed;
 }

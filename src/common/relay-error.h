@@ -95,6 +95,8 @@ const char *relay_error_get_details        (const GError *error);
 void        relay_error_set_retry_after_ms (GError       *error,
                                             guint         retry_after_ms);
 guint       relay_error_get_retry_after_ms (const GError *error);
+void        relay_error_set_was_probed     (GError       *error);
+gboolean    relay_error_was_probed         (const GError *error);
 #endif
 
 G_END_DECLS

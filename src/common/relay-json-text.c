@@ -160,6 +160,27 @@ relay_json_append_decoded (GString *out, RelayJsonSpan string)
   return TRUE;
 }
 
+/* Whether a string says @string, which is ASCII. Nothing is allocated: a frame may have millions of names with escapes. */
+static gboolean
+says_ascii (const char *p, const char *end, const char *string)
+{
+  for (; *string != '\0'; string++)
+    {
+      gunichar c;
+
+      if (p == end)
+        return FALSE;
+      if (*p == '\\')
+        p = read_escape (p, end, &c);
+      else
+        c = (guchar) *p++;
+      if (c != (guchar) *string)
+        return FALSE;
+    }
+
+  return p == end;
+}
+
 /**
  * relay_json_span_equal:
  * @span: the extent of a value in valid JSON, or an absent one
@@ -187,6 +208,8 @@ relay_json_span_equal (const RelayJsonSpan *span, const char *string)
     return FALSE;
   if (span->length - 2 > strlen (string) * MAX_BYTES_PER_ESCAPE)
     return FALSE;
+  if (g_str_is_ascii (string))
+    return says_ascii (span->data + 1, span->data + span->length - 1, string);
 
   decoded = relay_json_span_dup_string (span);
   return g_strcmp0 (decoded, string) == 0;
@@ -212,6 +235,40 @@ relay_json_span_dup_string (const RelayJsonSpan *span)
     return NULL;
 
   return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/**
+ * relay_json_span_dup_shown:
+ * @span: the extent of a value in valid JSON, or an absent one
+ *
+ * As relay_json_span_dup_string(), for what is only shown and cut for that: a peer's text may have 64 MiB, and take three
+ * times that as UTF-8. Of one that is longer than %RELAY_JSON_MAX_SHOWN the rest is left out.
+ *
+ * Returns: (transfer full) (nullable): what the string says, or how it begins
+ */
+char *
+relay_json_span_dup_shown (const RelayJsonSpan *span)
+{
+  RelayJsonSpan beginning;
+  const char *limit;
+  const char *cut;
+
+  if (span->length <= RELAY_JSON_MAX_SHOWN || relay_json_span_kind (span) != RELAY_JSON_STRING)
+    return relay_json_span_dup_string (span);
+
+  limit = span->data + RELAY_JSON_MAX_SHOWN;
+  cut = span->data + 1;
+  while (cut < limit)
+    {
+      const char *backslash = memchr (cut, '\\', limit - cut);
+
+      /* not within an escape */
+      cut = backslash == NULL ? limit : backslash + (backslash[1] == 'u' ? 6 : 2);
+    }
+
+  /* what ends a string is not looked at */
+  beginning = (RelayJsonSpan){ span->data, MIN (span->length, (gsize) (cut - span->data) + 1) };
+  return relay_json_span_dup_string (&beginning);
 }
 
 /**

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 #define RELAY_JSON_MAX_TREE_VALUES 10000
 #define RELAY_JSON_MAX_TREE_MEMBERS 1000
 
+/* How much of a text is decoded that is only shown; far more than is shown of it. */
+#define RELAY_JSON_MAX_SHOWN (1024 * 1024)
+
 /**
  * RelayJsonSpan:
  * @data: (nullable): where the value begins in the text that was read; %NULL if it is absent
@@ -56,6 +59,7 @@ RelayJsonKind  relay_json_span_kind         (const RelayJsonSpan  *span);
 gboolean       relay_json_span_equal        (const RelayJsonSpan  *span,
                                              const char           *string);
 char          *relay_json_span_dup_string   (const RelayJsonSpan  *span);
+char          *relay_json_span_dup_shown    (const RelayJsonSpan  *span);
 char          *relay_json_span_dup_raw      (const RelayJsonSpan  *span);
 JsonNode      *relay_json_span_to_node      (const RelayJsonSpan  *span,
                                              GError              **error);

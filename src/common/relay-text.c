@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-/* A shorter "secret" would blank out ordinary words and hide nothing. */
-#define MIN_SECRET_LENGTH 4
+#include "common/relay-text-private.h"
+
 #define REPLACEMENT "\xef\xbf\xbd"
 
 /* Control characters, and those that change the direction or the line of what follows. */
@@ -20,28 +20,11 @@ must_escape (gunichar c)
   return g_unichar_iscntrl (c) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* How many bytes of a secret stand at @text; of several that do, the longest counts. */
-static gsize
-measure_secret (const char *text, gsize length, const char *const *secrets)
-{
-  gsize longest = 0;
-
-  for (gsize i = 0; secrets != NULL && secrets[i] != NULL; i++)
-    {
-      gsize n_bytes = strlen (secrets[i]);
-
-      if (n_bytes >= MIN_SECRET_LENGTH && n_bytes > longest && n_bytes <= length && memcmp (text, secrets[i], n_bytes) == 0)
-        longest = n_bytes;
-    }
-
-  return longest;
-}
-
 /* Sets @shown to what is shown for the first character at @text, or for a secret; returns how many bytes that takes up. */
 static gsize
 show_next (GString *shown, const char *text, gsize length, const char *const *secrets)
 {
-  gsize n_secret = measure_secret (text, length, secrets);
+  gsize n_secret = relay_text_measure_secret (text, length, secrets);
   gunichar c = g_utf8_get_char_validated (text, (gssize) length);
 
   g_string_truncate (shown, 0);
@@ -68,7 +51,8 @@ show_next (GString *shown, const char *text, gsize length, const char *const *se
  * @text: text from a peer, in any encoding
  * @length: its length in bytes, or -1 if it is terminated
  * @max_chars: how many characters the result has at most, an ellipsis included
- * @secrets: (nullable) (array zero-terminated=1): what is replaced by `<secret>` wherever it stands
+ * @secrets: (nullable) (array zero-terminated=1): what is replaced by `<secret>` wherever it stands,
+ *   also with JSON's escapes, with percent signs, in base64, and cut with an ellipsis
  *
  * Makes a peer's text fit to be shown, logged or stored: secrets replaced, control characters (and those that change the
  * direction of text) escaped, invalid UTF-8 replaced, and cut. No more of it is looked at than is shown: a peer's text may
@@ -93,7 +77,7 @@ relay_text_clean (const char *text, gssize length, gsize max_chars, const char *
       left -= n_bytes;
       if (n_chars + width + (left == 0 ? 0 : 1) > max_chars)
         {
-          g_string_append (out, "…");
+          g_string_append (out, RELAY_TEXT_ELLIPSIS);
           break;
         }
 

@@ -110,7 +110,7 @@ chat_stream_fail_with_text (ChatStream *self, const RelayJsonSpan *text)
   RelayMethodContext *context = self->request->context;
   const char *token = relay_method_context_get_settings (context)->gateway.token;
   const char *secrets[] = { token != NULL ? token : relay_method_context_get_openclaw (context)->secret, NULL };
-  g_autofree char *said = relay_json_span_dup_string (text);
+  g_autofree char *said = relay_json_span_dup_shown (text);
   g_autofree char *clean = relay_text_clean (said != NULL ? said : "the run failed", -1, RELAY_TEXT_MAX_MESSAGE, secrets);
 
   chat_stream_fail (self, g_error_new_literal (RELAY_ERROR, RELAY_ERROR_GATEWAY_ERROR, clean));

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/relay-error.h"
+#include "methods/relay-workspace-path.h"
 #include "methods/relay-workspace-root.h"
 #include "methods/relay-workspace-sandbox.h"
 
@@ -150,11 +151,21 @@ is_of_processes (int root)
   return fstatfs (root, &info) != 0 || info.f_type == PROC_SUPER_MAGIC;
 }
 
+/* Paths in a workspace do not lead there, and neither does a workspace. */
+static gboolean
+is_of_version_control (int root)
+{
+  g_autofree char *path = dup_real_path (root);
+
+  return path == NULL || !relay_workspace_path_check_open (path + strspn (path, "/"), NULL);
+}
+
 static gboolean
 is_refused (const RelayWorkspaceRoot *self, int root)
 {
-  return is_of_processes (root) || holds_any (root, self->guarded_folders) || holds_any (root, self->own_folders) ||
-         is_held_by_any (root, self->own_folders) || (!self->is_users_choice && is_inside_state (root, self->state_dir));
+  return is_of_processes (root) || is_of_version_control (root) || holds_any (root, self->guarded_folders) ||
+         holds_any (root, self->own_folders) || is_held_by_any (root, self->own_folders) ||
+         (!self->is_users_choice && is_inside_state (root, self->state_dir));
 }
 
 static void
@@ -174,9 +185,9 @@ set_open_error (GError **error, int saved_errno)
  * @error: return location for a #GError
  *
  * Opens the root, which may be a symbolic link, and refuses one that is or contains the home folder, OpenClaw's state
- * folder or configuration, or Gangway's own folders, configuration or keys; one that lies in Gangway's own folders or in
- * /proc; and, unless the user chose it, one in OpenClaw's state folder that is not below a folder named `workspace` or
- * `workspace-…`. Blocks.
+ * folder or configuration, or Gangway's own folders, configuration or keys; one that lies in Gangway's own folders, in
+ * /proc or in a folder of version control; and, unless the user chose it, one in OpenClaw's state folder that is not below a
+ * folder named `workspace` or `workspace-…`. Blocks.
  *
  * Returns: (transfer full): a descriptor; or -1 with %RELAY_ERROR_UNAVAILABLE if there is no such folder,
  *   %RELAY_ERROR_DENIED if it is refused, or %RELAY_ERROR_IO_ERROR
@@ -202,7 +213,7 @@ relay_workspace_root_open (const RelayWorkspaceRoot *self, GError **error)
     {
       g_set_error_literal (error, RELAY_ERROR, RELAY_ERROR_DENIED,
                            "The workspace is refused: it is, contains or lies in a folder that Gangway guards (home, "
-                           "OpenClaw's state, Gangway's own); choose another with workspace-root");
+                           "OpenClaw's state, Gangway's own, .git and its like); choose another with workspace-root");
       return -1;
     }
 

@@ -188,7 +188,7 @@ serve_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable 
       real_root = relay_sandbox_dup_real_root (sandbox);
       path = relay_workspace_path_resolve (data->path, data->root->path, real_root, &error);
     }
-  if (path != NULL)
+  if (path != NULL && relay_workspace_path_check_open (path, &error))
     {
       data->job.path = path;
       payload = data->operation->run (&data->job, sandbox, cancellable, &error);

@@ -151,6 +151,21 @@ relay_workspace_path_is_plain (const char *path)
     }
 }
 
+static gboolean
+is_one_of (const char *name, gsize length, const char *const *names)
+{
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      if (strlen (names[i]) == length && g_ascii_strncasecmp (name, names[i], length) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Folders of version control: what is in them is run, as hooks, and may hold credentials. */
+static const char *const closed_folders[] = { ".git", ".hg", ".svn", NULL };
+
 /**
  * relay_workspace_path_is_skipped:
  * @folder_name: the name of a folder
@@ -160,15 +175,41 @@ relay_workspace_path_is_plain (const char *path)
 gboolean
 relay_workspace_path_is_skipped (const char *folder_name)
 {
-  static const char *const skipped[] = { ".git", ".hg", ".svn", "node_modules", "dist", "build", "vendor" };
+  static const char *const bulky_folders[] = { "node_modules", "dist", "build", "vendor", NULL };
+  gsize length = strlen (folder_name);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (skipped); i++)
+  return is_one_of (folder_name, length, closed_folders) || is_one_of (folder_name, length, bulky_folders);
+}
+
+/**
+ * relay_workspace_path_check_open:
+ * @path: a path, relative to the root
+ * @error: return location for a #GError
+ *
+ * Checks that no name in @path is that of a folder, or a file in its place, which version control keeps for itself, in any
+ * case: some folders ignore case.
+ *
+ * Returns: %TRUE; or %FALSE with %RELAY_ERROR_DENIED
+ */
+gboolean
+relay_workspace_path_check_open (const char *path, GError **error)
+{
+  for (const char *name = path; *name != '\0';)
     {
-      if (g_ascii_strcasecmp (folder_name, skipped[i]) == 0)
-        return TRUE;
+      gsize length = strcspn (name, "/");
+
+      if (is_one_of (name, length, closed_folders))
+        {
+          g_autofree char *shown = relay_workspace_path_dup_shown (path);
+
+          g_set_error (error, RELAY_ERROR, RELAY_ERROR_DENIED,
+                       "Path '%s' is in a folder that workspace methods leave alone (.git, .hg, .svn)", shown);
+          return FALSE;
+        }
+      name += length + (name[length] == '/' ? 1 : 0);
     }
 
-  return FALSE;
+  return TRUE;
 }
 
 /**

@@ -15,6 +15,8 @@ char     *relay_workspace_path_resolve       (const char  *path,
                                               GError     **error);
 gboolean  relay_workspace_path_is_plain      (const char  *path);
 gboolean  relay_workspace_path_is_skipped    (const char  *folder_name);
+gboolean  relay_workspace_path_check_open    (const char  *path,
+                                              GError     **error);
 gboolean  relay_workspace_path_is_temporary  (const char  *name);
 gboolean  relay_workspace_path_has_temporary (const char  *path);
 char     *relay_workspace_path_new_temporary (void);

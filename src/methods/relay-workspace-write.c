@@ -16,14 +16,15 @@
 #include "methods/relay-workspace-content.h"
 #include "methods/relay-workspace-job.h"
 #include "methods/relay-workspace-path.h"
+#include "methods/relay-workspace-temporary.h"
 
 /*
  * workspace.write: a whole file, put in place of the old one at once. What is written goes to a temporary file next to it,
- * and to the disk, before it takes the name; the folder is synced after that, so that the answer is true.
+ * and to the disk, before it takes the name; the folder is synced after that, so that the answer is true. What a relay left
+ * behind that was killed meanwhile goes with the next write in that folder.
  */
 
 #define CHUNK_BYTES (1024 * 1024)
-#define MAX_NAME_TRIES 16
 
 typedef struct {
   const RelayWorkspaceJob *job; /* (unowned) */
@@ -158,18 +159,8 @@ writer_open_folder (Writer *self, GError **error)
 static gboolean
 writer_create_temporary (Writer *self, GError **error)
 {
-  mode_t mode = self->is_old ? 0600 : 0666;
-
-  for (guint i = 0; i < MAX_NAME_TRIES && self->fd < 0; i++)
-    {
-      g_autofree char *name = relay_workspace_path_new_temporary ();
-
-      self->fd = openat (self->folder_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-      if (self->fd >= 0)
-        self->temporary = g_steal_pointer (&name);
-      else if (errno != EEXIST)
-        break;
-    }
+  relay_workspace_temporary_sweep (self->folder_fd);
+  self->fd = relay_workspace_temporary_create (self->folder_fd, self->is_old ? 0600 : 0666, &self->temporary);
 
   return self->fd >= 0 || writer_fail (self, error);
 }

@@ -176,7 +176,8 @@ clean (RelayDispatcher *self, const char *text, gsize max_chars)
 static char *
 dup_clean (RelayDispatcher *self, const RelayJsonSpan *span)
 {
-  g_autofree char *text = relay_json_span_dup_raw (span);
+  RelayJsonSpan beginning = { span->data, MIN (span->length, RELAY_JSON_MAX_SHOWN) };
+  g_autofree char *text = relay_json_span_dup_raw (&beginning);
 
   return text != NULL ? clean (self, text, RELAY_TEXT_MAX_NAME) : g_strdup ("");
 }
@@ -184,7 +185,7 @@ dup_clean (RelayDispatcher *self, const RelayJsonSpan *span)
 static char *
 dup_clean_name (RelayDispatcher *self, const RelayJsonSpan *span)
 {
-  g_autofree char *text = relay_json_span_dup_string (span);
+  g_autofree char *text = relay_json_span_dup_shown (span);
 
   return text != NULL ? clean (self, text, RELAY_TEXT_MAX_NAME) : dup_clean (self, span);
 }

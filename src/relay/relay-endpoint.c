@@ -170,6 +170,7 @@ relay_endpoint_get_uri (RelayEndpoint *self)
 typedef struct {
   RelayEndpoint *endpoint;       /* (owned) */
   GSocketClient *client;         /* (owned) */
+  GSocketConnectable *address;   /* (owned) */
   GTlsConnection *tls;           /* (owned) (nullable) whose certificate we judge */
   GSocketConnection *connection; /* (owned) (nullable) */
   GError *tls_error;             /* (owned) (nullable) why a certificate was refused */
@@ -192,6 +193,7 @@ dial_free (Dial *dial)
   if (dial->client != NULL)
     g_signal_handlers_disconnect_by_data (dial->client, dial);
   g_clear_object (&dial->client);
+  g_clear_object (&dial->address);
   g_clear_object (&dial->connection);
   g_clear_error (&dial->tls_error);
   g_free (dial);
@@ -237,7 +239,41 @@ make_address (GUri *uri, GError **error)
   return g_network_address_parse_uri (with_port, (guint16) (is_tls ? 443 : 80), error);
 }
 
+static void on_ca_file_read (GObject *source, GAsyncResult *result, gpointer user_data);
 static void on_connected (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+read_ca_file_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  GTlsDatabase *database = relay_tls_trust_read_ca_file (task_data, &error);
+
+  if (database != NULL)
+    g_task_return_pointer (task, database, g_object_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+/* Takes @task. The thread may hang in a network's file system: nobody waits for it then. */
+static void
+read_ca_file (GTask *task, const char *ca_file)
+{
+  g_autoptr (GTask) reading = g_task_new (NULL, g_task_get_cancellable (task), on_ca_file_read, task);
+
+  g_task_set_source_tag (reading, read_ca_file);
+  g_task_set_return_on_cancel (reading, TRUE);
+  g_task_set_task_data (reading, g_strdup (ca_file), g_free);
+  g_task_run_in_thread (reading, read_ca_file_in_thread);
+}
+
+/* Takes @task. */
+static void
+connect_client (GTask *task)
+{
+  Dial *dial = g_task_get_task_data (task);
+
+  g_socket_client_connect_async (dial->client, dial->address, g_task_get_cancellable (task), on_connected, task);
+}
 
 /**
  * relay_endpoint_dial_async:
@@ -253,7 +289,7 @@ void
 relay_endpoint_dial_async (RelayEndpoint *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  g_autoptr (GSocketConnectable) address = NULL;
+  const char *ca_file = relay_url_is_tls (self->uri) ? relay_tls_trust_get_ca_file (self->trust) : NULL;
   g_autoptr (GError) error = NULL;
   Dial *dial = g_new0 (Dial, 1);
 
@@ -262,8 +298,8 @@ relay_endpoint_dial_async (RelayEndpoint *self, GCancellable *cancellable, GAsyn
   g_task_set_source_tag (task, relay_endpoint_dial_async);
   g_task_set_task_data (task, dial, (GDestroyNotify) dial_free);
 
-  address = make_address (self->uri, &error);
-  if (address == NULL)
+  dial->address = make_address (self->uri, &error);
+  if (dial->address == NULL)
     {
       g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "the %s's URL cannot be dialled: %s",
                                relay_side_to_string (self->side), error->message);
@@ -273,7 +309,28 @@ relay_endpoint_dial_async (RelayEndpoint *self, GCancellable *cancellable, GAsyn
   g_socket_client_set_enable_proxy (dial->client, !relay_url_is_loopback (self->uri));
   g_socket_client_set_tls (dial->client, relay_url_is_tls (self->uri));
   g_signal_connect (dial->client, "event", G_CALLBACK (on_client_event), dial);
-  g_socket_client_connect_async (dial->client, address, cancellable, on_connected, g_steal_pointer (&task));
+  if (ca_file != NULL)
+    read_ca_file (g_steal_pointer (&task), ca_file);
+  else
+    connect_client (g_steal_pointer (&task));
+}
+
+static void
+on_ca_file_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = G_TASK (user_data);
+  Dial *dial = g_task_get_task_data (task);
+  GError *error = NULL;
+  GTlsDatabase *database = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (database == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  relay_tls_trust_set_database (dial->endpoint->trust, database);
+  connect_client (g_steal_pointer (&task));
 }
 
 static GError *

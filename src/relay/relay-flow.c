@@ -40,7 +40,7 @@ relay_flow_is_little (gsize queued)
 static void
 look_at (RelayFlowSide *side)
 {
-  gsize queued = relay_link_get_queued (side->link);
+  gsize queued = side->link != NULL ? relay_link_get_queued (side->link) : 0;
 
   if (relay_flow_is_little (queued))
     side->is_full = FALSE;
@@ -58,9 +58,16 @@ asks_for_too_much (const RelayFlowSide *side)
   return side->is_full && relay_link_get_queued (side->link) > side->full_bytes + MAX_OWN_BYTES;
 }
 
+static void
+set_paused (const RelayFlowSide *side, gboolean paused)
+{
+  if (side->link != NULL)
+    relay_link_set_paused (side->link, paused);
+}
+
 /**
  * relay_flow_update:
- * @self: the flow between two links
+ * @self: the flow between two links, of which one may not be there yet
  * @hold_platform: whether there is another reason not to read the platform
  *
  * Stops or goes on reading either link: it is not read while the other does not take what waits for it, nor while it has us
@@ -72,6 +79,6 @@ relay_flow_update (RelayFlow *self, gboolean hold_platform)
   look_at (&self->gateway);
   look_at (&self->platform);
 
-  relay_link_set_paused (self->gateway.link, self->platform.is_full || asks_for_too_much (&self->gateway));
-  relay_link_set_paused (self->platform.link, self->gateway.is_full || hold_platform || asks_for_too_much (&self->platform));
+  set_paused (&self->gateway, self->platform.is_full || asks_for_too_much (&self->gateway));
+  set_paused (&self->platform, self->gateway.is_full || hold_platform || asks_for_too_much (&self->platform));
 }

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * What waits for one side.
  */
 typedef struct {
-  RelayLink *link;  /* (unowned) */
+  RelayLink *link;  /* (unowned) (nullable) until it is there */
   gboolean is_full; /* it has much to take before it gets more */
   gsize full_bytes; /* what waited for it when it became full */
 } RelayFlowSide;

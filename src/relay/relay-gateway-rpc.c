@@ -237,7 +237,7 @@ relay_gateway_rpc_owns_id (RelayGatewayRpc *self, const RelayJsonSpan *id)
   if (memchr (id->data, '\\', id->length) == NULL)
     return id->length > length && memcmp (id->data + 1, self->prefix, length) == 0;
 
-  text = relay_json_span_dup_string (id);
+  text = relay_json_span_dup_shown (id);
   return text != NULL && g_str_has_prefix (text, self->prefix);
 }
 
@@ -256,7 +256,7 @@ make_refusal (const RelayEnvelope *envelope)
       relay_json_read_object (envelope->error.data, envelope->error.length, names, message);
       details = relay_json_span_dup_raw (&envelope->error);
     }
-  text = relay_json_span_dup_string (&message[0]);
+  text = relay_json_span_dup_shown (&message[0]);
   clean = relay_text_clean (text != NULL ? text : "the gateway gave no reason", -1, RELAY_TEXT_MAX_MESSAGE, NULL);
 
   error = g_error_new_literal (RELAY_ERROR, RELAY_ERROR_GATEWAY_ERROR, clean);

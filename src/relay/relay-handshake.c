@@ -12,6 +12,7 @@
 #include "relay/relay-close.h"
 #include "relay/relay-connect-frame.h"
 #include "relay/relay-envelope.h"
+#include "relay/relay-flow.h"
 #include "relay/relay-hello.h"
 
 /* From its challenge on the gateway waits 15 s (seen). */
@@ -40,6 +41,7 @@ typedef struct {
   guint budget_timeout;
   RelayLink *gateway;       /* (owned) (nullable) */
   RelayLink *platform;      /* (owned) (nullable) */
+  RelayFlow flow;           /* between the two */
   RelayMessage *challenge;  /* (owned) (nullable) */
   RelayJsonSpan connect_id; /* in connect */
   GBytes *connect;          /* (owned) (nullable) */
@@ -181,11 +183,24 @@ on_link_ended (RelayLink *link, const GError *error, gpointer user_data)
   fail_with_link (user_data, link, g_error_copy (error));
 }
 
+/* H2: what waits for a side stays bounded, also if it is pongs that it does not read. */
+static void
+on_traffic (RelayLink *link, gpointer user_data)
+{
+  Handshake *self = user_data;
+
+  relay_flow_update (&self->flow, FALSE);
+}
+
 /* Has the end of a link, on which nothing is awaited now, end the handshake: at once, if it was before. */
 static gboolean
 watch (Handshake *self, RelayLink *link)
 {
-  static const RelayLinkHandler handler = { .ended = on_link_ended };
+  static const RelayLinkHandler handler = {
+    .turn_over = on_traffic,
+    .drained = on_traffic,
+    .ended = on_link_ended,
+  };
 
   relay_link_set_handler (link, &handler, self);
   return self->failure == NULL;
@@ -195,7 +210,9 @@ watch (Handshake *self, RelayLink *link)
 static void
 receive (Handshake *self, RelayLink *link, GAsyncReadyCallback callback)
 {
-  relay_link_set_handler (link, NULL, NULL);
+  static const RelayLinkHandler handler = { .turn_over = on_traffic, .drained = on_traffic };
+
+  relay_link_set_handler (link, &handler, self);
   relay_link_receive_async (link, self->cancellable, callback, g_object_ref (self->task));
 }
 
@@ -250,15 +267,18 @@ awaited_side (RelayStep step)
   return step == RELAY_STEP_PLATFORM_DIAL || step == RELAY_STEP_CONNECT ? RELAY_SIDE_PLATFORM : RELAY_SIDE_GATEWAY;
 }
 
+/* A side whose peer does not read is not listened to: its silence says nothing. */
 static void
 on_wait_timeout (gpointer user_data)
 {
   Handshake *self = user_data;
   g_autofree char *limit = relay_text_seconds (self->wait_timeout_ms);
+  gboolean is_held_back = self->step == RELAY_STEP_HELLO && self->flow.platform.is_full;
+  const char *side = relay_side_to_string (is_held_back ? RELAY_SIDE_PLATFORM : awaited_side (self->step));
 
   self->wait_timeout = 0;
-  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not answer within %s s (waiting for %s)",
-                           relay_side_to_string (awaited_side (self->step)), limit, relay_step_to_string (self->step)));
+  fail (self, g_error_new (RELAY_ERROR, RELAY_ERROR_TIMEOUT, "%s did not %s within %s s (waiting for %s)", side,
+                           is_held_back ? "read" : "answer", limit, relay_step_to_string (self->step)));
 }
 
 static void
@@ -345,6 +365,7 @@ on_gateway_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->gateway == NULL)
     return;
 
+  self->flow.gateway.link = self->gateway;
   enter_wait (self, RELAY_STEP_CHALLENGE);
   receive (self, self->gateway, on_challenge);
 }
@@ -416,6 +437,7 @@ on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->platform == NULL)
     return;
 
+  self->flow.platform.link = self->platform;
   pre_handshake = make_pre_handshake (self);
   relay_link_send (self->platform, RELAY_OPCODE_TEXT, pre_handshake);
   relay_link_send (self->platform, self->challenge->opcode, self->challenge->bytes);
@@ -488,20 +510,6 @@ on_connect (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* --- 6b: the gateway's answer to it goes to the platform --- */
 
-static gboolean
-is_answer_to_connect (Handshake *self, const RelayEnvelope *envelope)
-{
-  g_autofree char *id = relay_json_span_dup_string (&self->connect_id);
-
-  if (envelope->type != RELAY_ENVELOPE_RESPONSE)
-    return FALSE;
-  if (id != NULL)
-    return relay_json_span_equal (&envelope->id, id);
-
-  return envelope->id.length == self->connect_id.length && self->connect_id.length > 0 &&
-         memcmp (envelope->id.data, self->connect_id.data, self->connect_id.length) == 0;
-}
-
 static RelayHandshakeResult *
 make_result (Handshake *self, const RelayEnvelope *hello)
 {
@@ -536,6 +544,7 @@ conclude (Handshake *self, const RelayEnvelope *hello)
     }
 
   stop_watching (self);
+  relay_link_set_handler (self->gateway, NULL, NULL);
   relay_link_set_handler (self->platform, NULL, NULL);
   result = make_result (self, hello);
   g_task_return_pointer (task, result, (GDestroyNotify) relay_handshake_result_free);
@@ -554,7 +563,8 @@ on_gateway_frame (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
 
   relay_link_send (self->platform, message->opcode, message->bytes);
-  if (read_envelope (&envelope, message->bytes) && is_answer_to_connect (self, &envelope))
+  relay_flow_update (&self->flow, FALSE);
+  if (read_envelope (&envelope, message->bytes) && relay_hello_answers (&envelope, &self->connect_id))
     conclude (self, &envelope);
   else
     receive (self, self->gateway, on_gateway_frame);

@@ -7,6 +7,8 @@
 
 #include "relay/relay-hello.h"
 
+#include <string.h>
+
 #include "common/relay-error.h"
 #include "common/relay-text.h"
 
@@ -46,9 +48,30 @@ read_members (const RelayJsonSpan *span, const char *const *names, RelayJsonSpan
 char *
 relay_hello_dup_text (const RelayJsonSpan *text, gsize max_chars, const char *const *secrets)
 {
-  g_autofree char *string = relay_json_span_dup_string (text);
+  g_autofree char *string = relay_json_span_dup_shown (text);
 
   return relay_text_clean (string != NULL ? string : "(no message)", -1, max_chars, secrets);
+}
+
+/**
+ * relay_hello_answers:
+ * @frame: a frame of the gateway
+ * @connect_id: the id of the platform's connect request
+ *
+ * Returns: %TRUE if it is the answer to that request
+ */
+gboolean
+relay_hello_answers (const RelayEnvelope *frame, const RelayJsonSpan *connect_id)
+{
+  g_autofree char *id = relay_json_span_dup_string (connect_id);
+
+  if (frame->type != RELAY_ENVELOPE_RESPONSE)
+    return FALSE;
+  if (id != NULL)
+    return relay_json_span_equal (&frame->id, id);
+
+  return frame->id.length == connect_id->length && connect_id->length > 0 &&
+         memcmp (frame->id.data, connect_id->data, connect_id->length) == 0;
 }
 
 /**

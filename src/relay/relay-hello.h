@@ -10,6 +10,8 @@
 G_BEGIN_DECLS
 
 /* The gateway's answer to the platform's connect request. */
+gboolean  relay_hello_answers      (const RelayEnvelope  *frame,
+                                    const RelayJsonSpan  *connect_id);
 gboolean  relay_hello_is_ok        (const RelayEnvelope  *hello);
 void      relay_hello_read         (const RelayEnvelope  *hello,
                                     const char * const   *secrets,

@@ -253,13 +253,16 @@ end_at_once (RelayLink *self, GError *error)
 }
 
 static void
-on_dead (guint silent_ms, gpointer user_data)
+on_dead (guint silent_ms, gboolean was_probed, gpointer user_data)
 {
   RelayLink *self = RELAY_LINK (user_data);
   g_autofree char *silent = relay_text_seconds (silent_ms);
+  GError *error = g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %s s",
+                               side_name (self), silent);
 
-  end_at_once (self, g_error_new (RELAY_ERROR, RELAY_ERROR_LINK_DEAD, "%s is dead: nothing was heard of it for %s s",
-                                  side_name (self), silent));
+  if (was_probed)
+    relay_error_set_was_probed (error);
+  end_at_once (self, error);
 }
 
 static void

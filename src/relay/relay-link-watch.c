@@ -34,12 +34,13 @@ on_keepalive_timeout (gpointer user_data)
 {
   RelayLinkWatch *self = user_data;
   gint64 silent_ms = relay_clock_get_monotonic_ms (self->clock) - self->heard_ms;
+  gboolean was_probed = self->probe_timeout != 0;
 
   self->keepalive_timeout = 0;
   if (!self->is_deaf && silent_ms >= 2 * (gint64) self->keepalive_interval_ms)
     {
       relay_link_watch_stop (self);
-      self->funcs->dead ((guint) silent_ms, self->user_data);
+      self->funcs->dead ((guint) silent_ms, was_probed, self->user_data);
       return;
     }
 
@@ -120,7 +121,7 @@ on_probe_timeout (gpointer user_data)
     return;
 
   relay_link_watch_stop (self);
-  self->funcs->dead (PROBE_TIMEOUT_MS, self->user_data);
+  self->funcs->dead (PROBE_TIMEOUT_MS, TRUE, self->user_data);
 }
 
 /**

@@ -14,14 +14,14 @@ G_BEGIN_DECLS
 /**
  * RelayLinkWatchFuncs:
  * @ping: the peer should be asked for a sign of life
- * @dead: none came for two keepalive intervals, or in answer to a probe, although we listened
+ * @dead: none came for two keepalive intervals, or in answer to a probe (`was_probed`), although we listened
  * @stalled: the peer took no byte for the stall timeout, although some waited
  *
  * What a watch finds. @dead and @stalled are called once and end the watch.
  */
 typedef struct {
   void (*ping)    (gpointer user_data);
-  void (*dead)    (guint silent_ms, gpointer user_data);
+  void (*dead)    (guint silent_ms, gboolean was_probed, gpointer user_data);
   void (*stalled) (gpointer user_data);
 } RelayLinkWatchFuncs;
 

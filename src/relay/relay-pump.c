@@ -206,7 +206,7 @@ on_gateway_message (RelayLink *gateway, RelayOpcode opcode, const char *data, gs
 static void
 log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
 {
-  g_autofree char *text = relay_json_span_dup_string (&envelope->message);
+  g_autofree char *text = relay_json_span_dup_shown (&envelope->message);
   g_autofree char *clean = relay_text_clean (text != NULL ? text : "(no message)", -1, RELAY_TEXT_MAX_MESSAGE,
                                              (const char *const *) self->secrets);
 

@@ -9,6 +9,7 @@
 
 #include "common/relay-log.h"
 #include "settings/relay-url.h"
+#include "settings/relay-watch-points.h"
 
 static void start (RelaySession *self);
 static void on_key_found (GObject *source, GAsyncResult *result, gpointer user_data);
@@ -103,17 +104,15 @@ static void
 conclude (RelaySession *self, const GError *error, guint close_code)
 {
   gboolean start_again = self->start_again;
-  gboolean was_woken = self->was_woken;
 
   g_clear_object (&self->cancellable);
   g_clear_object (&self->pump);
   relay_clock_clear_timeout (self->clock, &self->stable_timeout);
   self->start_again = FALSE;
-  self->was_woken = FALSE;
 
   if (!should_run (self))
     show_disconnected (self, NULL);
-  else if (was_woken && g_error_matches (error, RELAY_ERROR, RELAY_ERROR_LINK_DEAD))
+  else if (relay_error_was_probed (error))
     retry_at_once (self, error);
   else if (start_again)
     start (self);
@@ -351,38 +350,37 @@ show_urls (RelaySession *self)
   relay_session_show_urls (self, platform_url, gateway_url);
 }
 
-/* A file that settings name is a part of them, but nothing to drop a link for. */
-static void
-on_file_changed (GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
-{
-  RelaySession *self = RELAY_SESSION (user_data);
-
-  if (should_run (self) && self->state != RELAY_STATE_CONNECTED)
-    start_anew (self);
-}
-
-static void
-watch_file (RelaySession *self, const char *path)
-{
-  g_autoptr (GFile) file = path != NULL ? g_file_new_for_path (path) : NULL;
-  GFileMonitor *monitor = file != NULL ? g_file_monitor_file (file, G_FILE_MONITOR_NONE, NULL, NULL) : NULL;
-
-  if (monitor == NULL)
-    return;
-
-  g_signal_connect_object (monitor, "changed", G_CALLBACK (on_file_changed), self, 0);
-  g_ptr_array_add (self->file_monitors, monitor);
-}
-
+/* What is to be watched for the files that the account names: also the links on the way to them, so it may change with them.
+ */
 static void
 watch_files (RelaySession *self)
 {
-  g_ptr_array_set_size (self->file_monitors, 0);
-  if (self->account == NULL)
-    return;
+  const char *const files[] = { self->account != NULL ? self->account->platform_key_file : NULL,
+                                self->account != NULL ? self->account->tls_ca_file : NULL };
+  g_autoptr (GStrvBuilder) points = g_strv_builder_new ();
+  g_auto (GStrv) paths = NULL;
 
-  watch_file (self, self->account->platform_key_file);
-  watch_file (self, self->account->tls_ca_file);
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_auto (GStrv) way = files[i] != NULL ? relay_watch_points (files[i]) : NULL;
+
+      if (way != NULL)
+        g_strv_builder_addv (points, (const char **) way);
+    }
+
+  paths = g_strv_builder_end (points);
+  relay_file_watch_set_paths (self->file_watch, (const char *const *) paths);
+}
+
+/* A file that settings name is a part of them, but nothing to drop a link for. It is watched before it is read again. */
+void
+relay_session_files_changed (gpointer user_data)
+{
+  RelaySession *self = RELAY_SESSION (user_data);
+
+  watch_files (self);
+  if (should_run (self) && self->state != RELAY_STATE_CONNECTED)
+    start_anew (self);
 }
 
 static gboolean
@@ -463,14 +461,10 @@ relay_session_reconnect (RelaySession *self)
 void
 relay_session_wake (RelaySession *self)
 {
-  if (self->pump == NULL)
-    {
-      relay_session_reconnect (self);
-      return;
-    }
-
-  self->was_woken = TRUE;
-  relay_pump_probe (self->pump);
+  if (self->pump != NULL)
+    relay_pump_probe (self->pump);
+  else
+    relay_session_reconnect (self);
 }
 
 /**
@@ -567,5 +561,5 @@ relay_session_end_life (RelaySession *self)
 
   relay_clock_clear_timeout (self->clock, &self->retry_timeout);
   relay_clock_clear_timeout (self->clock, &self->stable_timeout);
-  g_ptr_array_set_size (self->file_monitors, 0);
+  relay_file_watch_set_paths (self->file_watch, (const char *const[]){ NULL });
 }

@@ -9,6 +9,7 @@
 #include "relay/relay-handshake.h"
 #include "relay/relay-pump.h"
 #include "relay/relay-session.h"
+#include "settings/relay-file-watch.h"
 
 G_BEGIN_DECLS
 
@@ -56,7 +57,6 @@ struct _RelaySession {
   /* the attempt, or the link, that is under way */
   GCancellable *cancellable; /* (owned) (nullable) cancels it; NULL if there is none */
   gboolean start_again;      /* as soon as it has ended */
-  gboolean was_woken;        /* its link was probed: if it is dead, there is nothing to wait for */
   char *platform_key;        /* (owned) (nullable) secret */
   RelayPump *pump;           /* (owned) (nullable) */
   guint stable_timeout;
@@ -68,7 +68,7 @@ struct _RelaySession {
   /* the next one */
   RelayBackoff backoff;
   guint retry_timeout;
-  GPtrArray *file_monitors;  /* (owned) of GFileMonitor: for the files that the account names */
+  RelayFileWatch *file_watch; /* (owned) for the files that the account names */
   GPtrArray *close_tasks;    /* (owned) of GTask */
 };
 
@@ -91,6 +91,7 @@ char *relay_session_dup_clean        (RelaySession *self,
                                       const char   *text);
 void relay_session_tell_activity     (RelaySession *self,
                                       const RelayActivity *activity);
+void relay_session_files_changed     (gpointer      user_data);
 void relay_session_begin_attempt     (RelaySession *self);
 void relay_session_tell_connect      (RelaySession *self);
 void relay_session_tell_close        (RelaySession *self,

@@ -315,7 +315,7 @@ relay_session_finalize (GObject *object)
   g_clear_pointer (&self->settings, relay_settings_unref);
   g_clear_pointer (&self->account, relay_account_unref);
   g_clear_pointer (&self->openclaw, relay_openclaw_unref);
-  g_clear_pointer (&self->file_monitors, g_ptr_array_unref);
+  g_clear_pointer (&self->file_watch, relay_file_watch_free);
   g_clear_pointer (&self->close_tasks, g_ptr_array_unref);
   g_clear_pointer (&self->counters, g_atomic_rc_box_release);
   g_free (self->account_id);
@@ -476,7 +476,7 @@ relay_session_init (RelaySession *self)
   self->platform_url = g_strdup ("");
   self->gateway_url = g_strdup ("");
   self->gateway_version = g_strdup ("");
-  self->file_monitors = g_ptr_array_new_with_free_func (g_object_unref);
+  self->file_watch = relay_file_watch_new (relay_session_files_changed, self);
   self->close_tasks = g_ptr_array_new_with_free_func (g_object_unref);
 }
 

@@ -15,10 +15,10 @@
  * Whom to take for a peer: what the system or a CA file trusts, narrowed or replaced by pinned certificates.
  */
 struct _RelayTlsTrust {
-  GStrv fingerprints; /* (owned) lower-case hex of the DER's SHA-256 each */
-  char *ca_file;      /* (owned) (nullable) */
-  gboolean leaf_only; /* a pinned leaf stands in place of CA and name checks */
-  GError *ca_error;   /* (owned) (nullable) why ca_file cannot be used */
+  GStrv fingerprints;     /* (owned) lower-case hex of the DER's SHA-256 each */
+  char *ca_file;          /* (owned) (nullable) */
+  gboolean leaf_only;     /* a pinned leaf stands in place of CA and name checks */
+  GTlsDatabase *database; /* (owned) (nullable) what ca_file holds, once it was read */
 };
 
 static RelayTlsTrust *
@@ -71,8 +71,54 @@ relay_tls_trust_free (RelayTlsTrust *self)
 {
   g_strfreev (self->fingerprints);
   g_free (self->ca_file);
-  g_clear_error (&self->ca_error);
+  g_clear_object (&self->database);
   g_free (self);
+}
+
+/**
+ * relay_tls_trust_get_ca_file:
+ * @self: a trust
+ *
+ * Returns: (nullable): the file that relay_tls_trust_read_ca_file() is to read before anything is dialled
+ */
+const char *
+relay_tls_trust_get_ca_file (RelayTlsTrust *self)
+{
+  return self->ca_file;
+}
+
+/**
+ * relay_tls_trust_read_ca_file:
+ * @ca_file: from relay_tls_trust_get_ca_file()
+ * @error: return location; %RELAY_ERROR_BAD_SETTINGS
+ *
+ * Reads certificates. Blocks.
+ *
+ * Returns: (transfer full): them, for relay_tls_trust_set_database()
+ */
+GTlsDatabase *
+relay_tls_trust_read_ca_file (const char *ca_file, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  GTlsDatabase *database = g_tls_file_database_new (ca_file, &cause);
+
+  if (database == NULL)
+    g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "tls-ca-file %s cannot be used: %s", ca_file, cause->message);
+  return database;
+}
+
+/**
+ * relay_tls_trust_set_database:
+ * @self: a trust
+ * @database: (transfer full): what the CA file holds
+ *
+ * Has it stand in place of what the system trusts.
+ */
+void
+relay_tls_trust_set_database (RelayTlsTrust *self, GTlsDatabase *database)
+{
+  g_clear_object (&self->database);
+  self->database = database;
 }
 
 /**
@@ -80,21 +126,13 @@ relay_tls_trust_free (RelayTlsTrust *self)
  * @self: a trust
  * @connection: a connection before its handshake
  *
- * Has the handshake check against the CA file, if there is one. A file that cannot be read is reported by
- * relay_tls_trust_judge().
+ * Has the handshake check against the CA file, if there is one.
  */
 void
 relay_tls_trust_prepare (RelayTlsTrust *self, GTlsConnection *connection)
 {
-  g_autoptr (GTlsDatabase) database = NULL;
-
-  if (self->ca_file == NULL)
-    return;
-
-  g_clear_error (&self->ca_error);
-  database = g_tls_file_database_new (self->ca_file, &self->ca_error);
-  if (database != NULL)
-    g_tls_connection_set_database (connection, database);
+  if (self->database != NULL)
+    g_tls_connection_set_database (connection, self->database);
 }
 
 static gboolean
@@ -167,8 +205,7 @@ is_trusted (RelayTlsTrust *self, GTlsCertificate *certificate, GTlsCertificateFl
  * @faults: what the handshake found wrong with it
  * @host: the name that was dialled
  * @peer: `gateway` or `platform`, for the message
- * @error: return location; %RELAY_ERROR_TLS_FAILED with the reason, %RELAY_ERROR_BAD_SETTINGS for a CA file that cannot be
- *   read
+ * @error: return location; %RELAY_ERROR_TLS_FAILED with the reason
  *
  * Returns: %TRUE if the peer is who it should be
  */
@@ -176,13 +213,6 @@ gboolean
 relay_tls_trust_judge (RelayTlsTrust *self, GTlsCertificate *certificate, GTlsCertificateFlags faults, const char *host,
                        const char *peer, GError **error)
 {
-  if (self->ca_error != NULL)
-    {
-      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "tls-ca-file %s cannot be used: %s", self->ca_file,
-                   self->ca_error->message);
-      return FALSE;
-    }
-
   if (is_trusted (self, certificate, faults, host))
     return TRUE;
 

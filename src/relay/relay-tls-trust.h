@@ -16,6 +16,11 @@ RelayTlsTrust *relay_tls_trust_new_chain (const char * const   *fingerprints,
                                           const char           *ca_file);
 void           relay_tls_trust_free      (RelayTlsTrust        *self);
 
+const char    *relay_tls_trust_get_ca_file  (RelayTlsTrust        *self);
+GTlsDatabase  *relay_tls_trust_read_ca_file (const char           *ca_file,
+                                             GError              **error);
+void           relay_tls_trust_set_database (RelayTlsTrust        *self,
+                                             GTlsDatabase         *database);
 void           relay_tls_trust_prepare   (RelayTlsTrust        *self,
                                           GTlsConnection       *connection);
 gboolean       relay_tls_trust_judge     (RelayTlsTrust        *self,

@@ -89,8 +89,9 @@ relay_openclaw_normalize_id (const char *id)
 
 /* --- the roster --- */
 
+/* The first with an id counts. @ids has those of @roster. */
 static void
-add_entry (GPtrArray *roster, const char *id, JsonObject *config)
+add_entry (GPtrArray *roster, GHashTable *ids, const char *id, JsonObject *config)
 {
   g_autofree char *normalized = relay_openclaw_normalize_id (id);
   JsonNode *mark = config != NULL ? json_object_get_member (config, "default") : NULL;
@@ -102,13 +103,8 @@ add_entry (GPtrArray *roster, const char *id, JsonObject *config)
       g_free (normalized);
       normalized = g_strdup (IMPLICIT_AGENT);
     }
-  for (guint i = 0; i < roster->len; i++)
-    {
-      const Entry *other = g_ptr_array_index (roster, i);
-
-      if (g_str_equal (other->id, normalized))
-        return;
-    }
+  if (g_hash_table_contains (ids, normalized))
+    return;
 
   entry = g_new0 (Entry, 1);
   entry->id = g_steal_pointer (&normalized);
@@ -116,10 +112,11 @@ add_entry (GPtrArray *roster, const char *id, JsonObject *config)
   entry->is_marked = is_boolean && json_node_get_boolean (mark);
   entry->has_odd_mark = mark != NULL && !is_boolean;
   g_ptr_array_add (roster, entry);
+  g_hash_table_add (ids, entry->id);
 }
 
 static void
-read_entries (GPtrArray *roster, JsonObject *entries)
+read_entries (GPtrArray *roster, GHashTable *ids, JsonObject *entries)
 {
   JsonObjectIter iter;
   const char *id;
@@ -129,12 +126,12 @@ read_entries (GPtrArray *roster, JsonObject *entries)
   while (json_object_iter_next_ordered (&iter, &id, &member))
     {
       if (JSON_NODE_HOLDS_OBJECT (member))
-        add_entry (roster, id, json_node_get_object (member));
+        add_entry (roster, ids, id, json_node_get_object (member));
     }
 }
 
 static void
-read_list (RelayOpenclawLoad *load, GPtrArray *roster, JsonArray *list)
+read_list (RelayOpenclawLoad *load, GPtrArray *roster, GHashTable *ids, JsonArray *list)
 {
   for (guint i = 0; i < json_array_get_length (list); i++)
     {
@@ -144,7 +141,7 @@ read_list (RelayOpenclawLoad *load, GPtrArray *roster, JsonArray *list)
       if (!JSON_NODE_HOLDS_OBJECT (element))
         continue;
       id = relay_openclaw_dup_text (load, json_object_get_member (json_node_get_object (element), "id"));
-      add_entry (roster, id != NULL ? id : IMPLICIT_AGENT, json_node_get_object (element));
+      add_entry (roster, ids, id != NULL ? id : IMPLICIT_AGENT, json_node_get_object (element));
     }
 }
 
@@ -153,17 +150,18 @@ static GPtrArray *
 read_roster (RelayOpenclawLoad *load, gboolean *is_list)
 {
   g_autoptr (GPtrArray) roster = g_ptr_array_new_with_free_func (entry_free);
+  g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
   JsonNode *entries = relay_openclaw_get (load, "agents.entries");
   JsonNode *list = relay_openclaw_get (load, "agents.list");
 
   *is_list = entries == NULL && list != NULL && JSON_NODE_HOLDS_ARRAY (list);
   if (entries != NULL && JSON_NODE_HOLDS_OBJECT (entries))
-    read_entries (roster, json_node_get_object (entries));
+    read_entries (roster, ids, json_node_get_object (entries));
   else if (*is_list)
-    read_list (load, roster, json_node_get_array (list));
+    read_list (load, roster, ids, json_node_get_array (list));
 
   if (roster->len == 0)
-    add_entry (roster, IMPLICIT_AGENT, NULL);
+    add_entry (roster, ids, IMPLICIT_AGENT, NULL);
 
   return g_steal_pointer (&roster);
 }
@@ -203,9 +201,8 @@ find_owner (RelayOpenclawLoad *load, GPtrArray *roster)
 }
 
 static const char *
-find_default (RelayOpenclawLoad *load, GPtrArray *roster)
+find_default (RelayOpenclawLoad *load, GPtrArray *roster, const Entry *owner)
 {
-  const Entry *owner = find_owner (load, roster);
   const Entry *first = g_ptr_array_index (roster, 0);
   g_autofree char *named = NULL;
   g_autofree char *id = NULL;
@@ -247,7 +244,7 @@ is_first_of_old_list (RelayOpenclawLoad *load, GPtrArray *roster, const Entry *e
 }
 
 static char *
-dup_workspace (RelayOpenclawLoad *load, GPtrArray *roster, gboolean is_list, const Entry *entry)
+dup_workspace (RelayOpenclawLoad *load, GPtrArray *roster, gboolean is_list, const Entry *owner, const Entry *entry)
 {
   g_autofree char *own =
       entry->config != NULL ? relay_openclaw_dup_text (load, json_object_get_member (entry->config, "workspace")) : NULL;
@@ -258,7 +255,7 @@ dup_workspace (RelayOpenclawLoad *load, GPtrArray *roster, gboolean is_list, con
   if (own != NULL)
     return relay_openclaw_resolve_path (load, own);
 
-  if (entry == find_owner (load, roster) || (is_list && is_first_of_old_list (load, roster, entry)))
+  if (entry == owner || (is_list && is_first_of_old_list (load, roster, entry)))
     return shared_path != NULL ? g_steal_pointer (&shared_path) : relay_openclaw_dup_workspace (load);
   if (shared_path != NULL)
     return g_build_filename (shared_path, entry->id, NULL);
@@ -289,16 +286,17 @@ relay_openclaw_find_agents (RelayOpenclawLoad *load, RelayOpenclaw *openclaw)
 {
   gboolean is_list;
   g_autoptr (GPtrArray) roster = read_roster (load, &is_list);
+  const Entry *owner = find_owner (load, roster);
 
   openclaw->agents = g_ptr_array_new_with_free_func (agent_free);
-  openclaw->default_agent = g_strdup (find_default (load, roster));
+  openclaw->default_agent = g_strdup (find_default (load, roster, owner));
   for (guint i = 0; i < roster->len; i++)
     {
       const Entry *entry = g_ptr_array_index (roster, i);
       RelayOpenclawAgent *agent = g_new0 (RelayOpenclawAgent, 1);
 
       agent->id = g_strdup (entry->id);
-      agent->workspace = dup_workspace (load, roster, is_list, entry);
+      agent->workspace = dup_workspace (load, roster, is_list, owner, entry);
       g_ptr_array_add (openclaw->agents, agent);
     }
 }

@@ -189,21 +189,40 @@ on_service_process_ended (int fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Returns: the process of the service that the bus has started, for wait_for_process(); -1 if there is none */
-static int
-open_service_process (ServiceFixture *self)
+/* Returns: the process of the service that the bus has started, 0 if there is none */
+static guint32
+get_pid (ServiceFixture *self)
 {
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_sync (self->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
                                    "GetConnectionUnixProcessID", g_variant_new ("(s)", SERVICE_BUS_NAME),
                                    G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE, FAKE_WAIT_LIMIT_MS, NULL, NULL);
-  guint32 pid;
+  guint32 pid = 0;
 
-  if (reply == NULL)
-    return -1;
+  if (reply != NULL)
+    g_variant_get (reply, "(u)", &pid);
+  return pid;
+}
 
-  g_variant_get (reply, "(u)", &pid);
-  return pidfd_open ((pid_t) pid, 0);
+/**
+ * service_dup_pid:
+ * @self: a fixture whose service runs
+ *
+ * Returns: (transfer full): the id of its process
+ */
+char *
+service_dup_pid (ServiceFixture *self)
+{
+  return g_strdup_printf ("%u", get_pid (self));
+}
+
+/* Returns: the service's process, for wait_for_process(); -1 if there is none */
+static int
+open_service_process (ServiceFixture *self)
+{
+  guint32 pid = get_pid (self);
+
+  return pid != 0 ? pidfd_open ((pid_t) pid, 0) : -1;
 }
 
 /* It writes files to its end. */

@@ -73,6 +73,7 @@ GVariant *service_call_session        (ServiceFixture *self,
                                        const char     *method);
 void      service_start               (ServiceFixture *self);
 gboolean  service_is_running          (ServiceFixture *self);
+char     *service_dup_pid             (ServiceFixture *self);
 GVariant *service_get                 (ServiceFixture *self,
                                        const char     *account_id,
                                        const char     *property);

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 
 typedef struct {
-  guint port; /* 0 before the first listen */
-  gboolean ipv6;
+  guint port;                   /* 0 before the first listen */
+  char *address;                /* (owned) */
   GTlsCertificate *certificate; /* (owned) (nullable) */
   guint receive_buffer_bytes;
   char *url; /* (owned) */
@@ -30,7 +30,7 @@ G_DEFINE_TYPE_WITH_PRIVATE (FakePeer, fake_peer, G_TYPE_OBJECT)
 
 enum {
   PROP_PORT = 1,
-  PROP_IPV6,
+  PROP_ADDRESS,
   PROP_CERTIFICATE,
   PROP_RECEIVE_BUFFER,
   N_PROPERTIES,
@@ -117,11 +117,11 @@ static GSocket *
 fake_peer_bind (FakePeer *self, GError **error)
 {
   FakePeerPrivate *priv = fake_peer_get_instance_private (self);
-  GSocketFamily family = priv->ipv6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4;
-  g_autoptr (GInetAddress) address = g_inet_address_new_loopback (family);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (priv->address);
   g_autoptr (GSocketAddress) wanted = g_inet_socket_address_new (address, (guint16) priv->port);
   g_autoptr (GSocketAddress) bound = NULL;
-  g_autoptr (GSocket) socket = g_socket_new (family, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+  g_autoptr (GSocket) socket =
+      g_socket_new (g_inet_address_get_family (address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
 
   if (socket == NULL)
     return NULL;
@@ -164,8 +164,8 @@ fake_peer_listen (FakePeer *self, GError **error)
   priv->service = g_socket_service_new ();
   g_signal_connect_object (priv->service, "incoming", G_CALLBACK (on_incoming), self, 0);
   g_free (priv->url);
-  priv->url = g_strdup_printf ("%s://%s:%u", priv->certificate != NULL ? "wss" : "ws", priv->ipv6 ? "[::1]" : "127.0.0.1",
-                               priv->port);
+  priv->url = g_strdup_printf (strchr (priv->address, ':') != NULL ? "%s://[%s]:%u" : "%s://%s:%u",
+                               priv->certificate != NULL ? "wss" : "ws", priv->address, priv->port);
   return g_socket_listener_add_socket (G_SOCKET_LISTENER (priv->service), socket, NULL, error);
 }
 
@@ -196,7 +196,7 @@ fake_peer_constructed (GObject *object)
   G_OBJECT_CLASS (fake_peer_parent_class)->constructed (object);
 
   if (!fake_peer_listen (FAKE_PEER (object), &error))
-    g_error ("a fake peer cannot listen on loopback: %s", error->message);
+    g_error ("a fake peer cannot listen: %s", error->message);
 }
 
 static void
@@ -220,6 +220,7 @@ fake_peer_finalize (GObject *object)
   g_ptr_array_unref (priv->connections);
   g_ptr_array_unref (priv->opened);
   g_clear_object (&priv->certificate);
+  g_free (priv->address);
   g_free (priv->url);
   g_free (priv->upgrade.refusal);
   g_free (priv->upgrade.headers);
@@ -237,8 +238,8 @@ fake_peer_set_property (GObject *object, guint id, const GValue *value, GParamSp
     case PROP_PORT:
       priv->port = g_value_get_uint (value);
       break;
-    case PROP_IPV6:
-      priv->ipv6 = g_value_get_boolean (value);
+    case PROP_ADDRESS:
+      priv->address = g_value_dup_string (value);
       break;
     case PROP_CERTIFICATE:
       priv->certificate = g_value_dup_object (value);
@@ -266,7 +267,7 @@ fake_peer_class_init (FakePeerClass *klass)
   klass->message = fake_peer_real_message;
 
   properties[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0, flags);
-  properties[PROP_IPV6] = g_param_spec_boolean ("ipv6", NULL, NULL, FALSE, flags);
+  properties[PROP_ADDRESS] = g_param_spec_string ("address", NULL, NULL, "127.0.0.1", flags);
   properties[PROP_CERTIFICATE] = g_param_spec_object ("certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE, flags);
   properties[PROP_RECEIVE_BUFFER] = g_param_spec_uint ("receive-buffer", NULL, NULL, 0, G_MAXINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);

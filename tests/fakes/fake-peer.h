@@ -20,7 +20,7 @@ G_DECLARE_DERIVABLE_TYPE (FakePeer, fake_peer, FAKE, PEER, GObject)
  * @closed: a connection's TCP connection is gone
  *
  * A WebSocket server on loopback that does what it is told, good or bad, on the main context that is the thread-default one
- * when it is made. It listens from the start. Properties, all construct-only: port (0: any), ipv6 (::1 in place of 127.0.0.1),
+ * when it is made. It listens from the start. Properties, all construct-only: port (0: any), address (in place of 127.0.0.1),
  * certificate (a GTlsCertificate with its key: wss), receive-buffer (SO_RCVBUF in bytes, 0: the system's).
  *
  * The functions of the class are signals as well: opened (FakeConnection*) → gboolean, message (FakeConnection*, FakeMessage*) →

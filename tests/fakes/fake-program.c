@@ -21,19 +21,19 @@
  * @context: a program's command line
  * @options: (out caller-allocates): where the values go
  *
- * Adds `--port`, `--ipv6` and `--tls`.
+ * Adds `--port`, `--address` and `--tls`.
  */
 void
 fake_program_add_options (GOptionContext *context, FakeProgramOptions *options)
 {
   const GOptionEntry entries[] = {
     { "port", 0, 0, G_OPTION_ARG_INT, &options->port, "Listen on this port (default: any)", "PORT" },
-    { "ipv6", 0, 0, G_OPTION_ARG_NONE, &options->ipv6, "Listen on ::1 in place of 127.0.0.1", NULL },
+    { "address", 0, 0, G_OPTION_ARG_STRING, &options->address, "Listen on this address in place of 127.0.0.1", "ADDRESS" },
     { "tls", 0, 0, G_OPTION_ARG_FILENAME, &options->tls, "Speak TLS, with the certificate and the key in this file", "PEM" },
     G_OPTION_ENTRY_NULL,
   };
 
-  *options = (FakeProgramOptions){ 0 };
+  *options = (FakeProgramOptions){ .address = g_strdup ("127.0.0.1") };
   g_option_context_add_main_entries (context, entries, NULL);
 }
 

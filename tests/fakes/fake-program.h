@@ -48,7 +48,7 @@ struct _FakeProgram {
  */
 typedef struct {
   int port;
-  gboolean ipv6;
+  char *address;
   char *tls;
 } FakeProgramOptions;
 

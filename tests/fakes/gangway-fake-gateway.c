@@ -118,12 +118,13 @@ main (int argc, char *argv[])
     }
 
   certificate = fake_program_load_certificate (&options);
-  gateway = g_object_new (FAKE_TYPE_GATEWAY, "token", token, "port", (guint) options.port, "ipv6", options.ipv6,
+  gateway = g_object_new (FAKE_TYPE_GATEWAY, "token", token, "port", (guint) options.port, "address", options.address,
                           "certificate", certificate, NULL);
   if (workspace != NULL)
     fake_gateway_add_agent (gateway, "main", workspace);
   fake_gateway_set_delay (gateway, (guint) MAX (delay_ms, 0));
   g_free (options.tls);
+  g_free (options.address);
 
   program.peer = FAKE_PEER (gateway);
   return fake_program_run (&program);

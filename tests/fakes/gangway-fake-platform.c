@@ -80,10 +80,11 @@ main (int argc, char *argv[])
     }
 
   certificate = fake_program_load_certificate (&options);
-  platform = g_object_new (FAKE_TYPE_PLATFORM, "port", (guint) options.port, "ipv6", options.ipv6, "certificate",
+  platform = g_object_new (FAKE_TYPE_PLATFORM, "port", (guint) options.port, "address", options.address, "certificate",
                            certificate, NULL);
   fake_platform_set_key (platform, token);
   g_free (options.tls);
+  g_free (options.address);
 
   program.peer = FAKE_PEER (platform);
   return fake_program_run (&program);

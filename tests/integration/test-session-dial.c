@@ -142,7 +142,7 @@ test_ipv6 (SessionFixture *self, gconstpointer unused)
   g_autofree char *host = NULL;
 
   g_clear_object (&self->platform);
-  self->platform = g_object_new (FAKE_TYPE_PLATFORM, "ipv6", TRUE, NULL);
+  self->platform = g_object_new (FAKE_TYPE_PLATFORM, "address", "::1", NULL);
   session_fixture_start (self);
   expected = g_strdup_printf ("[::1]:%u", fake_peer_get_port (FAKE_PEER (self->platform)));
   host = fake_connection_get_header (session_fixture_connect (self), "Host");

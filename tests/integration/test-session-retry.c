@@ -286,6 +286,62 @@ test_retry_after_a_date (SessionFixture *self, gconstpointer unused)
   expect_retry_after (self, &retry_case);
 }
 
+/* --- a link that dies --- */
+
+/* Has an event of the gateway arrive: what the gateway sent before it was heard. */
+static void
+hear_gateway (SessionFixture *self, FakeConnection *gateway)
+{
+  g_autoptr (FakeMessage) event = NULL;
+
+  fake_gateway_send_event (self->gateway, gateway, "heard", "{}");
+  event = fake_platform_expect_event (self->platform, "heard");
+}
+
+static void
+wake (SessionFixture *self, FakeConnection *platform, FakeConnection *gateway)
+{
+  relay_session_wake (self->session);
+  fake_wait_until (fake_connection_get_n_pings (platform) == 1 && fake_connection_get_n_pings (gateway) == 1);
+}
+
+/* The network is there and nothing was wrong with the peer: there is nothing to wait for. */
+static void
+test_death_found_at_waking_up (SessionFixture *self, gconstpointer unused)
+{
+  FakeConnection *platform = session_fixture_connect (self);
+  FakeConnection *gateway = session_fixture_get_gateway_connection (self);
+
+  fake_connection_set_ignore_pings (platform, TRUE);
+  wake (self, platform, gateway);
+  hear_gateway (self, gateway);
+  fake_clock_advance_ms (self->clock, 1500);
+  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
+  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+}
+
+/* Once the probe was answered, what comes later is a fault like others. */
+static void
+test_death_long_after_waking_up (SessionFixture *self, gconstpointer unused)
+{
+  FakeConnection *platform = session_fixture_connect (self);
+  FakeConnection *gateway = session_fixture_get_gateway_connection (self);
+
+  g_autoptr (FakeMessage) answer = NULL;
+
+  wake (self, platform, gateway);
+  /* behind the pongs of both */
+  answer = fake_platform_request (self->platform, "echo", "{}");
+  fake_connection_set_ignore_pings (platform, TRUE);
+  fake_clock_advance_ms (self->clock, 30000);
+  fake_wait_until (fake_connection_get_n_pings (gateway) == 2);
+  hear_gateway (self, gateway);
+  fake_clock_advance_ms (self->clock, 30000);
+
+  expect_wait (self, 500, 1000);
+  session_fixture_expect_error (self, "link-dead", "platform is dead: nothing was heard of it for 60 s");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -310,6 +366,8 @@ main (int argc, char *argv[])
                        test_restarting_peer_does_not_shorten_the_wait);
   session_fixture_add ("/session/retry/retry-after", test_retry_after);
   session_fixture_add ("/session/retry/retry-after-a-date", test_retry_after_a_date);
+  session_fixture_add ("/session/retry/death-found-at-waking-up", test_death_found_at_waking_up);
+  session_fixture_add ("/session/retry/death-long-after-waking-up", test_death_long_after_waking_up);
 
   return g_test_run ();
 }

@@ -328,6 +328,45 @@ test_platform_with_ca_file_and_wrong_pin (SessionFixture *self, gconstpointer un
   expect_refused (self, self->platform, "the platform's certificate is not the one that tls-fingerprint pins");
 }
 
+/* Its own CA file, or its pin, makes up for who has signed it, but not for the time. */
+static void
+expect_out_of_time (SessionFixture *self, const char *name, const char *message)
+{
+  g_autofree char *pin = dup_pin_of (name);
+  g_autofree char *pinned = pin_line (pin);
+  g_autofree char *trusted = ca_line (name);
+
+  use_tls_platform (self, name);
+  session_fixture_apply (self, "", trusted);
+  expect_refused (self, self->platform, message);
+
+  use_tls_platform (self, name);
+  session_fixture_apply (self, "", pinned);
+  expect_refused (self, self->platform, message);
+}
+
+static void
+test_platform_expired (SessionFixture *self, gconstpointer unused)
+{
+  expect_out_of_time (self, "tls-expired.pem",
+                      "the platform's certificate for 127.0.0.1 is not trusted: it has expired; is the clock right?");
+}
+
+static void
+test_platform_not_valid_yet (SessionFixture *self, gconstpointer unused)
+{
+  expect_out_of_time (self, "tls-not-yet.pem",
+                      "the platform's certificate for 127.0.0.1 is not trusted: it is not valid yet; is the clock right?");
+}
+
+static void
+test_gateway_expired (SessionFixture *self, gconstpointer unused)
+{
+  use_tls_gateway (self, "tls-expired.pem");
+  session_fixture_start (self);
+  expect_refused (self, self->gateway, "the gateway's certificate for 127.0.0.1 is not trusted: it has expired; *");
+}
+
 static void
 test_platform_without_tls (SessionFixture *self, gconstpointer unused)
 {
@@ -394,6 +433,9 @@ main (int argc, char *argv[])
                        test_platform_with_own_certificate_as_ca_file);
   session_fixture_add ("/session/tls/platform/with-other-ca-file", test_platform_with_other_ca_file);
   session_fixture_add ("/session/tls/platform/for-other-host", test_platform_for_other_host);
+  session_fixture_add ("/session/tls/gateway/expired", test_gateway_expired);
+  session_fixture_add ("/session/tls/platform/expired", test_platform_expired);
+  session_fixture_add ("/session/tls/platform/not-valid-yet", test_platform_not_valid_yet);
   session_fixture_add ("/session/tls/platform/with-pinned-leaf", test_platform_with_pinned_leaf);
   session_fixture_add ("/session/tls/platform/with-pinned-leaf-for-other-host",
                        test_platform_with_pinned_leaf_for_other_host);

@@ -9,120 +9,12 @@
 
 #include <glib/gstdio.h>
 
-#include "real-gateway.h"
+#include "interop-fixture.h"
 
 /* A gateway takes 10 s to start, and several times that on a busy machine. */
 #define WAIT_LIMIT_MS 90000
 
-#define SESSION_KEY "agent:main:platform:direct:interop"
 #define USER "\"userId\":\"interop\""
-
-typedef struct {
-  ServiceFixture service;
-  RealGateway *gateway; /* (unowned) */
-} InteropFixture;
-
-/* One gateway serves all tests that do not need one of their own. */
-static RealGateway *shared_gateway;
-
-/* --- Settings ------------------------------------------------------------------------------------------------------- */
-
-/* A gangway.conf as a user writes it: OpenClaw's configuration is found in the home folder. */
-static void
-configure (InteropFixture *self, const char *max_delay, const char *account_lines)
-{
-  g_autofree char *account = service_account ("platform", self->service.platform, account_lines);
-  g_autofree char *text = g_strdup_printf ("[retry]\ninitial-delay=0.5\nmax-delay=%s\n\n%s", max_delay, account);
-
-  service_configure_raw (&self->service, text);
-}
-
-/* The home folder has the very configuration that the gateway runs with. */
-static void
-use_gateway_configuration (InteropFixture *self)
-{
-  g_autofree char *theirs = real_gateway_get_path (self->gateway, "home/.openclaw");
-  g_autofree char *ours = g_build_filename (self->service.dir, ".openclaw", NULL);
-
-  g_assert_no_errno (symlink (theirs, ours));
-}
-
-/* The home folder has a configuration of its own, which knows the gateway's port and the secret given, and no agents. */
-static void
-use_own_configuration (InteropFixture *self, const char *secret)
-{
-  g_autofree char *folder = g_build_filename (self->service.dir, ".openclaw", NULL);
-  g_autofree char *file = g_build_filename (folder, "openclaw.json", NULL);
-  g_autofree char *text =
-      g_strdup_printf ("{ gateway: { port: %u, auth: { mode: 'token', token: '%s' } } }\n", self->gateway->port, secret);
-  g_autoptr (GError) error = NULL;
-
-  g_mkdir (folder, 0700);
-  g_file_set_contents (file, text, -1, &error);
-  g_assert_no_error (error);
-}
-
-static void
-set_up (InteropFixture *self, gconstpointer data)
-{
-  if (shared_gateway == NULL)
-    shared_gateway = real_gateway_new ("token");
-
-  self->gateway = shared_gateway;
-  service_fixture_set_up (&self->service, NULL);
-  configure (self, "2", "");
-}
-
-static void
-set_up_running (InteropFixture *self, gconstpointer data)
-{
-  set_up (self, data);
-  if (self->gateway->port == 0)
-    real_gateway_run (self->gateway);
-}
-
-static void
-set_up_connected (InteropFixture *self, gconstpointer data)
-{
-  set_up_running (self, data);
-  use_gateway_configuration (self);
-  service_start (&self->service);
-  fake_platform_wait_ready (self->service.platform);
-  service_wait_for_state (&self->service, "platform", "connected");
-}
-
-static void
-tear_down (InteropFixture *self, gconstpointer data)
-{
-  g_autofree char *folder = g_build_filename (self->service.dir, ".openclaw", NULL);
-  g_autofree char *file = g_build_filename (folder, "openclaw.json", NULL);
-
-  if (!g_file_test (folder, G_FILE_TEST_IS_SYMLINK))
-    {
-      g_unlink (file);
-      g_rmdir (folder);
-    }
-  g_unlink (folder);
-  service_fixture_tear_down (&self->service, NULL);
-}
-
-/* --- What the platform does ----------------------------------------------------------------------------------------- */
-
-static void
-assert_member (const FakeMessage *message, const char *path, const char *value)
-{
-  if (!fake_message_has (message, path, value))
-    g_error ("%s is not %s in %.2000s", path, value, message->text);
-}
-
-static FakeMessage *
-request_ok (InteropFixture *self, const char *method, const char *params)
-{
-  FakeMessage *answer = fake_platform_request (self->service.platform, method, params);
-
-  assert_member (answer, "ok", "true");
-  return answer;
-}
 
 /* Reads the run's chunks, in their order, until its answer comes; @text takes what they say. */
 static FakeMessage *
@@ -140,8 +32,8 @@ read_stream (InteropFixture *self, const char *id, GString *text, guint *n_chunk
       if (!fake_message_has (message, "event", "platform.chat.chunk"))
         continue;
 
-      assert_member (message, "payload.requestId", id);
-      assert_member (message, "payload.sessionKey", SESSION_KEY);
+      interop_assert_member (message, "payload.requestId", id);
+      interop_assert_member (message, "payload.sessionKey", INTEROP_SESSION_KEY);
       g_assert_cmpint (fake_message_get_int (message, "payload.seq"), ==, ++*n_chunks);
       if (fake_message_has (message, "payload.replace", "true"))
         g_string_truncate (text, 0);
@@ -222,9 +114,9 @@ test_handshake (InteropFixture *self, gconstpointer data)
 static void
 test_forwarded_request (InteropFixture *self, gconstpointer data)
 {
-  g_autoptr (FakeMessage) health = request_ok (self, "health", "{}");
+  g_autoptr (FakeMessage) health = interop_request_ok (self, "health", "{}");
 
-  assert_member (health, "payload.ok", "true");
+  interop_assert_member (health, "payload.ok", "true");
 }
 
 /* The gateway's own refusal comes through, too. */
@@ -233,8 +125,8 @@ test_unknown_method (InteropFixture *self, gconstpointer data)
 {
   g_autoptr (FakeMessage) answer = fake_platform_request (self->service.platform, "no.such.method", "{}");
 
-  assert_member (answer, "ok", "false");
-  assert_member (answer, "error.code", "INVALID_REQUEST");
+  interop_assert_member (answer, "ok", "false");
+  interop_assert_member (answer, "error.code", "INVALID_REQUEST");
 }
 
 static void
@@ -247,9 +139,9 @@ test_stream (InteropFixture *self, gconstpointer data)
   g_autoptr (FakeMessage) answer = read_stream (self, id, text, &n_chunks);
   g_autofree char *final = fake_message_get_string (answer, "payload.text");
 
-  assert_member (answer, "ok", "true");
-  assert_member (answer, "payload.state", "final");
-  assert_member (answer, "payload.sessionKey", SESSION_KEY);
+  interop_assert_member (answer, "ok", "true");
+  interop_assert_member (answer, "payload.state", "final");
+  interop_assert_member (answer, "payload.sessionKey", INTEROP_SESSION_KEY);
   g_assert_cmpint (fake_message_get_int (answer, "payload.chunks"), ==, n_chunks);
   g_assert_cmpuint (n_chunks, >, 1);
   g_assert_cmpstr (final, ==, "echo: one two three four five");
@@ -260,15 +152,16 @@ static void
 test_send_and_history (InteropFixture *self, gconstpointer data)
 {
   g_autoptr (FakeMessage) ack =
-      request_ok (self, "platform.chat.send", "{" USER ",\"message\":\"remember the gangway\",\"runId\":\"interop-run-1\"}");
+      interop_request_ok (self, "platform.chat.send",
+                          "{" USER ",\"message\":\"remember the gangway\",\"runId\":\"interop-run-1\"}");
   g_autoptr (FakeMessage) history = NULL;
 
-  assert_member (ack, "payload.runId", "interop-run-1");
-  assert_member (ack, "payload.status", "started");
+  interop_assert_member (ack, "payload.runId", "interop-run-1");
+  interop_assert_member (ack, "payload.status", "started");
   wait_for_final (self, "interop-run-1");
 
-  history = request_ok (self, "platform.chat.history", "{" USER ",\"limit\":10}");
-  assert_member (history, "payload.sessionKey", SESSION_KEY);
+  history = interop_request_ok (self, "platform.chat.history", "{" USER ",\"limit\":10}");
+  interop_assert_member (history, "payload.sessionKey", INTEROP_SESSION_KEY);
   g_assert_nonnull (strstr (history->text, "echo: "));
   g_assert_nonnull (strstr (history->text, "remember the gangway"));
 }
@@ -288,14 +181,14 @@ test_abort (InteropFixture *self, gconstpointer data)
 
   abort_id = fake_platform_send_request (self->service.platform, "platform.chat.abort", "{" USER "}");
   answer = read_stream (self, id, text, &n_chunks);
-  assert_member (answer, "ok", "true");
-  assert_member (answer, "payload.state", "aborted");
-  assert_member (answer, "payload.runId", run_id);
+  interop_assert_member (answer, "ok", "true");
+  interop_assert_member (answer, "payload.state", "aborted");
+  interop_assert_member (answer, "payload.runId", run_id);
 
   abort_answer = fake_platform_expect_answer (self->service.platform, abort_id);
-  assert_member (abort_answer, "ok", "true");
-  assert_member (abort_answer, "payload.aborted", "true");
-  assert_member (abort_answer, "payload.runIds.0", run_id);
+  interop_assert_member (abort_answer, "ok", "true");
+  interop_assert_member (abort_answer, "payload.aborted", "true");
+  interop_assert_member (abort_answer, "payload.runIds.0", run_id);
 }
 
 static void
@@ -305,13 +198,14 @@ test_reset (InteropFixture *self, gconstpointer data)
   g_autoptr (FakeMessage) reset = NULL;
   g_autoptr (FakeMessage) after = NULL;
 
-  before = request_ok (self, "platform.chat.send", "{" USER ",\"message\":\"soon forgotten\",\"runId\":\"interop-run-2\"}");
+  before = interop_request_ok (self, "platform.chat.send",
+                               "{" USER ",\"message\":\"soon forgotten\",\"runId\":\"interop-run-2\"}");
   wait_for_final (self, "interop-run-2");
 
-  reset = request_ok (self, "platform.chat.reset", "{" USER "}");
-  assert_member (reset, "payload.key", SESSION_KEY);
+  reset = interop_request_ok (self, "platform.chat.reset", "{" USER "}");
+  interop_assert_member (reset, "payload.key", INTEROP_SESSION_KEY);
 
-  after = request_ok (self, "platform.chat.history", "{" USER "}");
+  after = interop_request_ok (self, "platform.chat.history", "{" USER "}");
   g_assert_null (strstr (after->text, "soon forgotten"));
 }
 
@@ -326,26 +220,28 @@ test_workspace (InteropFixture *self, gconstpointer data)
   g_autoptr (FakeMessage) refused = NULL;
   g_autofree char *on_disk = NULL;
 
-  use_own_configuration (self, self->gateway->secret);
+  interop_use_own_configuration (self, self->gateway->secret);
   service_start (&self->service);
   fake_platform_wait_ready (self->service.platform);
 
-  written = request_ok (self, "workspace.write",
-                        "{\"sessionKey\":\"" SESSION_KEY "\",\"path\":\"notes/interop.md\",\"content\":\"grüße\\n\"}");
+  written = interop_request_ok (self, "workspace.write",
+                                "{\"sessionKey\":\"" INTEROP_SESSION_KEY
+                                "\",\"path\":\"notes/interop.md\",\"content\":\"grüße\\n\"}");
   g_assert_cmpint (fake_message_get_int (written, "payload.bytes"), ==, (gint64) strlen ("grüße\n"));
   g_assert_true (g_file_get_contents (path, &on_disk, NULL, NULL));
   g_assert_cmpstr (on_disk, ==, "grüße\n");
 
-  read = request_ok (self, "workspace.read", "{\"sessionKey\":\"" SESSION_KEY "\",\"path\":\"notes/interop.md\"}");
-  assert_member (read, "payload.0.name", "notes/interop.md");
-  assert_member (read, "payload.0.content", "grüße\n");
+  read = interop_request_ok (self, "workspace.read",
+                             "{\"sessionKey\":\"" INTEROP_SESSION_KEY "\",\"path\":\"notes/interop.md\"}");
+  interop_assert_member (read, "payload.0.name", "notes/interop.md");
+  interop_assert_member (read, "payload.0.content", "grüße\n");
 
-  listed = request_ok (self, "workspace.ls", "{\"sessionKey\":\"" SESSION_KEY "\",\"path\":\"notes\"}");
-  assert_member (listed, "payload.0", "notes/interop.md");
+  listed = interop_request_ok (self, "workspace.ls", "{\"sessionKey\":\"" INTEROP_SESSION_KEY "\",\"path\":\"notes\"}");
+  interop_assert_member (listed, "payload.0", "notes/interop.md");
 
   refused = fake_platform_request (self->service.platform, "workspace.read",
-                                   "{\"sessionKey\":\"" SESSION_KEY "\",\"path\":\"../../../etc/passwd\"}");
-  assert_member (refused, "ok", "false");
+                                   "{\"sessionKey\":\"" INTEROP_SESSION_KEY "\",\"path\":\"../../../etc/passwd\"}");
+  interop_assert_member (refused, "ok", "false");
 }
 
 static void
@@ -354,8 +250,8 @@ test_wrong_token (InteropFixture *self, gconstpointer data)
   g_autofree char *message = NULL;
   guint64 earliest_ms;
 
-  configure (self, "600", "");
-  use_own_configuration (self, "not-the-token");
+  interop_configure (self, "600", "");
+  interop_use_own_configuration (self, "not-the-token");
   service_start (&self->service);
   service_wait_for_state (&self->service, "platform", "retrying");
 
@@ -365,7 +261,7 @@ test_wrong_token (InteropFixture *self, gconstpointer data)
   g_assert_nonnull (strstr (message, "AUTH_TOKEN_MISMATCH"));
   g_assert_cmpuint (service_get_uint64 (&self->service, "platform", "RetryingAt"), >, earliest_ms);
 
-  use_own_configuration (self, self->gateway->secret);
+  interop_use_own_configuration (self, self->gateway->secret);
   service_wait_for_state (&self->service, "platform", "connected");
   assert_property (self, "LastErrorCode", "");
 }
@@ -376,15 +272,15 @@ test_token_is_not_shared (InteropFixture *self, gconstpointer data)
   g_autoptr (FakeMessage) health = NULL;
   g_autofree char *token = NULL;
 
-  use_gateway_configuration (self);
-  configure (self, "2", "share-gateway-token=false");
+  interop_use_gateway_configuration (self);
+  interop_configure (self, "2", "share-gateway-token=false");
   service_start (&self->service);
   fake_platform_wait_ready (self->service.platform);
 
   token = fake_platform_get_gateway_token (self->service.platform);
   g_assert_null (token);
   g_assert_null (strstr (fake_platform_get_connect (self->service.platform), self->gateway->secret));
-  health = request_ok (self, "health", "{}");
+  health = interop_request_ok (self, "health", "{}");
 }
 
 /* Nothing listens at first; then the gateway comes up, which may refuse until it is ready. */
@@ -396,7 +292,7 @@ test_gateway_comes_up (InteropFixture *self, gconstpointer data)
   if (self->gateway->port != 0)
     real_gateway_wait_command (real_gateway_start_command (self->gateway, "stop"));
   real_gateway_prepare (self->gateway);
-  use_gateway_configuration (self);
+  interop_use_gateway_configuration (self);
   service_start (&self->service);
   service_wait_for_state (&self->service, "platform", "retrying");
   assert_property (self, "LastErrorCode", "gateway-unreachable");
@@ -423,7 +319,7 @@ test_gateway_restarts (InteropFixture *self, gconstpointer data)
   real_gateway_wait_command (restart);
   fake_wait_until (service_get_uint64 (&self->service, "platform", "ConnectedSince") > connected_since);
   fake_platform_wait_ready (self->service.platform);
-  health = request_ok (self, "health", "{}");
+  health = interop_request_ok (self, "health", "{}");
 }
 
 static void
@@ -436,17 +332,14 @@ test_auth_mode (InteropFixture *self, gconstpointer data)
 
   self->gateway = gateway;
   real_gateway_run (gateway);
-  use_gateway_configuration (self);
+  interop_use_gateway_configuration (self);
   service_start (&self->service);
   fake_platform_wait_ready (self->service.platform);
 
   secret = fake_platform_get_gateway_token (self->service.platform);
   g_assert_cmpstr (secret, ==, g_str_equal (mode, "none") ? NULL : gateway->secret);
-  health = request_ok (self, "health", "{}");
+  health = interop_request_ok (self, "health", "{}");
 }
-
-#define interop_test_add(path, data, set_up_func, func)                                                                     \
-  g_test_add ("/interop/" path, InteropFixture, data, set_up_func, func, tear_down)
 
 int
 main (int argc, char *argv[])
@@ -459,22 +352,23 @@ main (int argc, char *argv[])
   fake_wait_set_limit (WAIT_LIMIT_MS);
 
   /* The first starts the gateway that the others use. */
-  interop_test_add ("gateway-comes-up", NULL, set_up, test_gateway_comes_up);
-  interop_test_add ("handshake", NULL, set_up_connected, test_handshake);
-  interop_test_add ("forwarded-request", NULL, set_up_connected, test_forwarded_request);
-  interop_test_add ("unknown-method", NULL, set_up_connected, test_unknown_method);
-  interop_test_add ("stream", NULL, set_up_connected, test_stream);
-  interop_test_add ("send-and-history", NULL, set_up_connected, test_send_and_history);
-  interop_test_add ("abort", NULL, set_up_connected, test_abort);
-  interop_test_add ("reset", NULL, set_up_connected, test_reset);
-  interop_test_add ("workspace", NULL, set_up_running, test_workspace);
-  interop_test_add ("wrong-token", NULL, set_up_running, test_wrong_token);
-  interop_test_add ("token-is-not-shared", NULL, set_up_running, test_token_is_not_shared);
-  interop_test_add ("gateway-restarts", NULL, set_up_connected, test_gateway_restarts);
-  interop_test_add ("mode-password", "password", set_up, test_auth_mode);
-  interop_test_add ("mode-none", "none", set_up, test_auth_mode);
+  interop_test_add ("gateway-comes-up", NULL, interop_set_up, test_gateway_comes_up);
+  interop_test_add ("handshake", NULL, interop_set_up_connected, test_handshake);
+  interop_test_add ("forwarded-request", NULL, interop_set_up_connected, test_forwarded_request);
+  interop_test_add ("unknown-method", NULL, interop_set_up_connected, test_unknown_method);
+  interop_test_add ("stream", NULL, interop_set_up_connected, test_stream);
+  interop_test_add ("send-and-history", NULL, interop_set_up_connected, test_send_and_history);
+  interop_test_add ("abort", NULL, interop_set_up_connected, test_abort);
+  interop_test_add ("reset", NULL, interop_set_up_connected, test_reset);
+  interop_test_add ("workspace", NULL, interop_set_up_running, test_workspace);
+  interop_add_policy_tests ();
+  interop_test_add ("wrong-token", NULL, interop_set_up_running, test_wrong_token);
+  interop_test_add ("token-is-not-shared", NULL, interop_set_up_running, test_token_is_not_shared);
+  interop_test_add ("gateway-restarts", NULL, interop_set_up_connected, test_gateway_restarts);
+  interop_test_add ("mode-password", "password", interop_set_up, test_auth_mode);
+  interop_test_add ("mode-none", "none", interop_set_up, test_auth_mode);
 
   status = g_test_run ();
-  g_clear_pointer (&shared_gateway, real_gateway_free);
+  interop_end_gateway ();
   return status;
 }

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 
+import { readCorpus } from '../node/corpus.mjs';
 import { toWellFormed } from '../node/well-formed.mjs';
 import { FrameGenerator } from './json-generator.mjs';
 
@@ -184,6 +185,13 @@ async function testCorpus() {
   report('corpus', [...differences, ...result.differences], `${frames.length} frames, ${result.nValid} valid`);
 }
 
+// What was found interesting by the fuzzer, which knows no JSON but what the reader made of it.
+function testFuzzCorpus() {
+  const frames = readCorpus('envelope').map(([, bytes]) => bytes);
+  const { differences, nValid } = compareAll(frames);
+  report('fuzz-corpus', differences, `${frames.length} frames, ${nValid} valid`);
+}
+
 function testGenerated() {
   const generator = new FrameGenerator(Number(seed));
   const differences = [];
@@ -220,8 +228,9 @@ function testDeep() {
   report('deep', differences, `${depth} levels`);
 }
 
-console.log('1..3');
+console.log('1..4');
 await testCorpus();
+testFuzzCorpus();
 testGenerated();
 testDeep();
 process.exitCode = nFailed > 0 ? 1 : 0;

@@ -76,14 +76,19 @@ answer (const char *text, gsize length)
 {
   g_autoptr (JsonNode) node = relay_json5_parse (text, length, NULL);
   g_autoptr (JsonNode) encoded = NULL;
-  g_autofree char *line = NULL;
+  g_autoptr (GString) line = g_string_new ("!");
 
   if (node != NULL)
     {
+      g_autofree char *written = NULL;
+
       encoded = encode (node);
-      line = json_to_string (encoded, FALSE);
+      written = json_to_string (encoded, FALSE);
+      g_string_assign (line, written);
+      /* json-glib escapes all control characters but one */
+      g_string_replace (line, "\x1f", "\\u001f", 0);
     }
-  puts (line != NULL ? line : "!");
+  puts (line->str);
 }
 
 int

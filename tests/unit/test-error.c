@@ -33,6 +33,7 @@ test_foreign_errors_are_internal (void)
   g_assert_cmpstr (relay_error_code (error), ==, "internal");
   g_assert_null (relay_error_get_details (error));
   g_assert_cmpuint (relay_error_get_retry_after_ms (error), ==, 0);
+  g_assert_false (relay_error_was_probed (error));
 }
 
 static void
@@ -43,10 +44,12 @@ test_extras_survive_a_copy (void)
 
   relay_error_set_details (error, "{\"code\":1}");
   relay_error_set_retry_after_ms (error, 500);
+  relay_error_set_was_probed (error);
   copy = g_error_copy (error);
 
   g_assert_cmpstr (relay_error_get_details (copy), ==, "{\"code\":1}");
   g_assert_cmpuint (relay_error_get_retry_after_ms (copy), ==, 500);
+  g_assert_true (relay_error_was_probed (copy));
 }
 
 int

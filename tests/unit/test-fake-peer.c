@@ -209,7 +209,7 @@ test_ipv6 (void)
   if (probe == NULL || !g_socket_bind (probe, address, FALSE, NULL))
     return;
 
-  peer = g_object_new (FAKE_TYPE_PEER, "ipv6", TRUE, NULL);
+  peer = g_object_new (FAKE_TYPE_PEER, "address", "::1", NULL);
   client = client_new (peer);
   g_assert_nonnull (client->socket);
 }

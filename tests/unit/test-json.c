@@ -201,6 +201,11 @@ test_span_equal (void)
   } cases[] = {
     { "\"req\"", "req", TRUE },
     { "\"\\u0072e\\u0071\"", "req", TRUE },
+    { "\"\\u0072e\"", "req", FALSE },
+    { "\"\\u0072eqs\"", "req", FALSE },
+    { "\"r\\u0000q\"", "req", FALSE },
+    { "\"\\u212aeq\"", "Keq", FALSE },
+    { "\"r\\u00e9\"", "ré", TRUE },
     { "\"\"", "", TRUE },
     { "\"\\ud83d\\ude00\"", "😀", TRUE },
     { "\"a\\\\b\"", "a\\b", TRUE },
@@ -454,6 +459,49 @@ test_large_string (void)
   g_assert_cmpstr (json_node_get_string (node), ==, content);
 }
 
+/* Wherever the cut falls: within an escape, a pair or what is no UTF-8. */
+static void
+test_dup_shown (void)
+{
+  static const char *const units[] = { "a", "\\n", "\\u00e9", "\\ud83d\\ude00", "\xff", "\\\\" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (units); i++)
+    {
+      g_autoptr (GString) literal = g_string_new ("\"");
+      g_autofree char *whole = NULL;
+      g_autofree char *shown = NULL;
+      RelayJsonSpan span;
+      gsize length;
+
+      while (literal->len < 2 * RELAY_JSON_MAX_SHOWN)
+        g_string_append (literal, units[i]);
+      g_string_append_c (literal, '"');
+      span = (RelayJsonSpan){ literal->str, literal->len };
+      whole = relay_json_span_dup_string (&span);
+      shown = relay_json_span_dup_shown (&span);
+
+      g_assert_true (g_utf8_validate (shown, -1, NULL));
+      g_assert_cmpuint (strlen (shown), <, strlen (whole));
+      /* but for half a pair */
+      length = strlen (shown) - (g_str_has_suffix (shown, "\xef\xbf\xbd") ? 3 : 0);
+      g_assert_cmpuint (length, >, RELAY_JSON_MAX_SHOWN / 8);
+      g_assert_cmpmem (shown, length, whole, length);
+    }
+}
+
+static void
+test_dup_shown_whole (void)
+{
+  RelayJsonSpan text = span_of ("\"a\\u0062\"");
+  RelayJsonSpan number = span_of ("12");
+  RelayJsonSpan absent = { NULL, 0 };
+  g_autofree char *shown = relay_json_span_dup_shown (&text);
+
+  g_assert_cmpstr (shown, ==, "ab");
+  g_assert_null (relay_json_span_dup_shown (&number));
+  g_assert_null (relay_json_span_dup_shown (&absent));
+}
+
 static void
 test_escaped_name (void)
 {
@@ -481,6 +529,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/json/tree-limits", test_tree_limits);
   g_test_add_func ("/json/tree-member-limit", test_tree_member_limit);
   g_test_add_func ("/json/large-string", test_large_string);
+  g_test_add_func ("/json/dup-shown", test_dup_shown);
+  g_test_add_func ("/json/dup-shown-whole", test_dup_shown_whole);
 
   g_test_add_func ("/json/R6/escaped-name", test_escaped_name);
 

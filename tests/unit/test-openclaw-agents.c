@@ -25,6 +25,26 @@ test_entries (OpenclawFixture *self, gconstpointer data)
   openclaw_fixture_assert_workspace (self, openclaw, "ops", "claw/ops");
 }
 
+/* More than a person has, as a platform can write it through the gateway. */
+static void
+test_very_many (OpenclawFixture *self, gconstpointer data)
+{
+  const guint n = 50000;
+  g_autoptr (GString) config = g_string_new ("{ agents: { list: [");
+  g_autoptr (RelayOpenclaw) openclaw = NULL;
+
+  for (guint i = 0; i < 2 * n; i++)
+    g_string_append_printf (config, "{ id: 'a%u', workspace: '~/%u' },", i % n, i);
+  g_string_append (config, "] } }");
+  openclaw_fixture_write_config (self, config->str);
+  openclaw = openclaw_fixture_load (self);
+
+  g_assert_no_error (openclaw->error);
+  g_assert_cmpuint (openclaw->agents->len, ==, n);
+  g_assert_cmpstr (openclaw->default_agent, ==, "a0");
+  openclaw_fixture_assert_workspace (self, openclaw, "a49999", "49999");
+}
+
 static void
 test_entries_without_workspace (OpenclawFixture *self, gconstpointer data)
 {
@@ -143,6 +163,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   OPENCLAW_FIXTURE_ADD ("/openclaw/agents/W1/entries", test_entries);
+  OPENCLAW_FIXTURE_ADD ("/openclaw/agents/very-many", test_very_many);
   OPENCLAW_FIXTURE_ADD ("/openclaw/agents/W1/entries-without-workspace", test_entries_without_workspace);
   OPENCLAW_FIXTURE_ADD ("/openclaw/agents/W1/list", test_list);
   OPENCLAW_FIXTURE_ADD ("/openclaw/agents/W1/workspace-variable", test_workspace_variable);

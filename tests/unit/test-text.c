@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include "common/relay-text.h"
 
 static void
@@ -58,6 +60,54 @@ test_longest_secret_is_replaced (void)
   g_assert_cmpstr (text, ==, "<secret>-and <secret>");
 }
 
+/* However a peer writes what it was told. */
+static void
+test_disguised_secrets_are_replaced (void)
+{
+  static const char *const cases[][2] = {
+    { "id s\\u0065same\\u002D\\\"12\\\\3.", "id <secret>." },
+    { "%73esame-%2212%5C3, se%73ame-%2212%5c3", "<secret>, <secret>" },
+    { "Basic c2VzYW1lLSIxMlwz", "Basic <secret>" },
+    { "Basic c2VzYW1lLSIxMlwz, dTpzZXNhbWUtIjEyXDM=", "Basic <secret>, <secret>=" },
+    { "Basic dXM6c2VzYW1lLSIxMlwzOnU=", "Basic dXM6<secret>OnU=" },
+    { "Basic dXNlOnNlc2FtZS0iMTJcMw", "Basic dXNl<secret>" },
+    { "sesame-\"12…", "<secret>…" },
+    { "s\\u0065sa…", "<secret>…" },
+    { "ses…", "ses…" },
+    { "sesame-\"12", "sesame-\"12" },
+    { "p%e4ssw\\u00f6rd p\\u00e4ssw%f6rd", "p%e4ssw\\u00f6rd p\\u00e4ssw%f6rd" },
+    { "p\\u00e4ssw\\u00F6rd p%C3%A4ssw%c3%b6rd", "<secret> <secret>" },
+    { "line\\nend line\nend", "<secret> <secret>" },
+    { "\\", "\\" },
+    { "%", "%" },
+    { "%7", "%7" },
+    { "\\u007", "\\u007" },
+  };
+  const char *secrets[] = { "sesame-\"12\\3", "p\u00e4ssw\u00f6rd", "line\nend", NULL };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = relay_text_clean (cases[i][0], -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+
+      g_assert_cmpstr (text, ==, cases[i][1]);
+    }
+}
+
+/* A text that was cut before its secrets were known. */
+static void
+test_cut_secret_is_replaced (void)
+{
+  const char *secrets[] = { "sesame-123", NULL };
+
+  for (gsize max_chars = 8; max_chars < 20; max_chars++)
+    {
+      g_autofree char *cut = relay_text_clean ("12\x01sesame-123!", -1, max_chars, NULL);
+      g_autofree char *text = relay_text_clean (cut, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+
+      g_assert_null (strstr (text, "sesa"));
+    }
+}
+
 /* What a peer sends may be 64 MiB of a secret that it knows: no more is looked at than is shown. */
 static void
 test_long_text_takes_no_time (void)
@@ -82,6 +132,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/text/secrets-are-replaced", test_secrets_are_replaced);
+  g_test_add_func ("/text/disguised-secrets-are-replaced", test_disguised_secrets_are_replaced);
+  g_test_add_func ("/text/cut-secret-is-replaced", test_cut_secret_is_replaced);
   g_test_add_func ("/text/longest-secret-is-replaced", test_longest_secret_is_replaced);
   g_test_add_func ("/text/long-text-takes-no-time", test_long_text_takes_no_time);
   g_test_add_func ("/text/controls-are-escaped", test_controls_are_escaped);

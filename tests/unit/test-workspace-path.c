@@ -141,6 +141,31 @@ test_skipped_folders (void)
 }
 
 static void
+test_closed_folders (void)
+{
+  const char *closed[] = { ".git", ".GIT/hooks/post-checkout", "a/.git/config", "a/b/.Hg", ".svn/entries" };
+  const char *open[] = { "", "git", ".github/workflows/x", ".gitignore", "a.git/config", "a/.svn-base", "node_modules/x" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (closed); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *message =
+          g_strdup_printf ("Path '%s' is in a folder that workspace methods leave alone (.git, .hg, .svn)", closed[i]);
+
+      g_assert_false (relay_workspace_path_check_open (closed[i], &error));
+      g_assert_error (error, RELAY_ERROR, RELAY_ERROR_DENIED);
+      g_assert_cmpstr (error->message, ==, message);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (open); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (relay_workspace_path_check_open (open[i], &error));
+      g_assert_no_error (error);
+    }
+}
+
+static void
 test_temporary_names (void)
 {
   g_autofree char *name = relay_workspace_path_new_temporary ();
@@ -217,6 +242,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/workspace/W6/path/absolute", test_absolute);
   g_test_add_func ("/workspace/W6/path/too-long", test_too_long);
   g_test_add_func ("/workspace/W7/skipped-folders", test_skipped_folders);
+  g_test_add_func ("/workspace/W7/closed-folders", test_closed_folders);
   g_test_add_func ("/workspace/W7/temporary-names", test_temporary_names);
   g_test_add_func ("/workspace/W10/path/names-with-dots-are-inside", test_names_with_dots_are_inside);
   g_test_add_func ("/workspace/W10/path/outside", test_outside);

@@ -17,7 +17,7 @@
 #define KEY "{\"sessionKey\":\"agent:main:x\"}"
 
 static const char refusal[] = "The workspace is refused: it is, contains or lies in a folder that Gangway guards (home, "
-                              "OpenClaw's state, Gangway's own); choose another with workspace-root";
+                              "OpenClaw's state, Gangway's own, .git and its like); choose another with workspace-root";
 
 /* Has the gateway say where agents' workspaces are, and the account not. */
 static void
@@ -458,6 +458,21 @@ test_credentials_are_refused (WorkspaceFixture *fixture, gconstpointer unused)
   g_unsetenv ("CREDENTIALS_DIRECTORY");
 }
 
+/* What a platform could write there would be run by the user's next command, and what it could read may be a password. */
+static void
+test_version_control_is_refused (WorkspaceFixture *fixture, gconstpointer data)
+{
+  g_autofree char *git = workspace_path (fixture, ".git");
+  g_autofree char *hooks = workspace_path (fixture, ".git/hooks");
+  g_autofree char *link = workspace_path (fixture, "link");
+
+  workspace_make_folder (fixture, ".git/hooks");
+  workspace_link (fixture, ".git/hooks", "link");
+  assert_root_refused (fixture, git);
+  assert_root_refused (fixture, hooks);
+  assert_root_refused (fixture, link);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -484,6 +499,7 @@ main (int argc, char *argv[])
   workspace_add_test ("/workspace/W11/path", test_path_errors);
   workspace_add_test ("/workspace/W11/path-for-the-audit", test_path_for_the_audit);
   workspace_add_test ("/workspace/W2/processes-are-refused", test_processes_are_refused);
+  workspace_add_test ("/workspace/W2/version-control-is-refused", test_version_control_is_refused);
   workspace_add_test ("/workspace/W2/credentials-are-refused", test_credentials_are_refused);
 
   result = g_test_run ();

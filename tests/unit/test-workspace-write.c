@@ -7,7 +7,10 @@
 
 #include "workspace-fixture.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -171,6 +174,69 @@ test_own_names_are_refused (WorkspaceFixture *fixture, gconstpointer data)
   assert_write_refused (fixture, upper, why);
   assert_write_refused (fixture, below, why);
   g_assert_cmpuint (workspace_count_temporary (fixture, ""), ==, 0);
+}
+
+/* By no method and in no writing: a hook would be run by the user's next command. */
+static void
+test_version_control_is_closed (WorkspaceFixture *fixture, gconstpointer data)
+{
+  static const char *const paths[] = { ".git/config", "a/../.git/config", ".git\\\\config", ".GIT/config", "./.git" };
+  static const char *const methods[] = { "workspace.read", "workspace.write", "workspace.ls" };
+  g_autofree char *config = NULL;
+
+  workspace_put (fixture, ".git/config", "kept");
+  for (gsize i = 0; i < G_N_ELEMENTS (paths) * G_N_ELEMENTS (methods); i++)
+    {
+      const char *method = methods[i % G_N_ELEMENTS (methods)];
+      g_autoptr (GError) error = NULL;
+      g_autofree char *params =
+          g_strdup_printf ("{" KEY ",\"path\":\"%s\",\"content\":\"x\"}", paths[i / G_N_ELEMENTS (methods)]);
+      g_autofree char *answer = workspace_serve (fixture, method, params, &error);
+
+      g_assert_null (answer);
+      g_assert_error (error, RELAY_ERROR, RELAY_ERROR_DENIED);
+      g_assert_nonnull (strstr (error->message, "is in a folder that workspace methods leave alone"));
+    }
+  config = workspace_get (fixture, ".git/config");
+  g_assert_cmpstr (config, ==, "kept");
+}
+
+/* A file of a relay that was killed has lost its lock; the next write in the folder removes it. */
+static void
+test_leftovers_are_removed (WorkspaceFixture *fixture, gconstpointer data)
+{
+  static const char own[] = ".gangway-0000000a.tmp";
+  static const char in_use[] = ".gangway-0000000b.tmp";
+  static const char symlink[] = ".gangway-0000000c.tmp";
+  static const char named_twice[] = ".gangway-0000000d.tmp";
+  static const char folder[] = ".gangway-0000000e.tmp";
+  static const char fifo[] = ".gangway-0000000f.tmp";
+  g_autofree char *in_use_path = workspace_path (fixture, in_use);
+  g_autofree char *twice_path = workspace_path (fixture, named_twice);
+  g_autofree char *second_path = workspace_path (fixture, "second-name");
+  g_autofree char *fifo_path = workspace_path (fixture, fifo);
+  g_autofree char *own_path = workspace_path (fixture, own);
+  int fd;
+
+  workspace_put (fixture, own, "half");
+  workspace_put (fixture, in_use, "half");
+  workspace_put (fixture, named_twice, "half");
+  workspace_put (fixture, "elsewhere/.gangway-0000000a.tmp", "half");
+  workspace_make_folder (fixture, folder);
+  workspace_link (fixture, "../outside/secret.txt", symlink);
+  g_assert_cmpint (mkfifo (fifo_path, 0600), ==, 0);
+  g_assert_cmpint (link (twice_path, second_path), ==, 0);
+  fd = open (in_use_path, O_RDONLY | O_CLOEXEC);
+  g_assert_cmpint (flock (fd, LOCK_EX), ==, 0);
+
+  assert_write (fixture, "a", "new");
+  g_assert_false (g_file_test (own_path, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint (workspace_count_temporary (fixture, ""), ==, 5);
+  g_assert_cmpuint (workspace_count_temporary (fixture, "elsewhere"), ==, 1);
+
+  close (fd);
+  assert_write (fixture, "a", "newer");
+  g_assert_cmpuint (workspace_count_temporary (fixture, ""), ==, 4);
 }
 
 static void
@@ -371,6 +437,8 @@ main (int argc, char *argv[])
   workspace_add_test ("/workspace/W4/many-at-once", test_many_at_once);
   workspace_add_test_for_modes ("/workspace/W4/file-is-no-folder", test_file_is_no_folder);
   workspace_add_test ("/workspace/W7/own-names-are-refused", test_own_names_are_refused);
+  workspace_add_test ("/workspace/W7/version-control-is-closed", test_version_control_is_closed);
+  workspace_add_test ("/workspace/W4/leftovers-are-removed", test_leftovers_are_removed);
   workspace_add_test ("/workspace/W8/write-base64", test_base64);
   workspace_add_test_for_modes ("/workspace/W10/write-only-onto-files", test_only_onto_files);
   workspace_add_test ("/workspace/W11/write-params", test_params);

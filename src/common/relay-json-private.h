@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "common/relay-json.h"
 
 G_BEGIN_DECLS
@@ -36,17 +40,48 @@ relay_json_load_word (const char *p)
   return GUINT64_FROM_LE (word);
 }
 
+#ifdef __SSE2__
+/* Bits, one for each of 16 bytes, of those that are a quote, a backslash or a control character. */
+static inline guint
+relay_json_mark_special_16 (const char *p)
+{
+  const __m128i bytes = _mm_loadu_si128 ((const __m128i *) p);
+  const __m128i last_control = _mm_set1_epi8 (0x1f);
+  const __m128i marks = _mm_or_si128 (_mm_or_si128 (_mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('"')),
+                                                    _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('\\'))),
+                                      _mm_cmpeq_epi8 (_mm_max_epu8 (bytes, last_control), last_control));
+
+  return (guint) _mm_movemask_epi8 (marks);
+}
+
+static inline guint64
+relay_json_mark_special_64 (const char *p)
+{
+  return (guint64) relay_json_mark_special_16 (p) | (guint64) relay_json_mark_special_16 (p + 16) << 16 |
+         (guint64) relay_json_mark_special_16 (p + 32) << 32 | (guint64) relay_json_mark_special_16 (p + 48) << 48;
+}
+#endif
+
 /* Finds the next byte that means something within a string: a quote, a backslash or a control character. */
 static inline const char *
 relay_json_find_special (const char *p, const char *end)
 {
-  while (end - p >= (gssize) sizeof (guint64))
+#ifdef __SSE2__
+  for (; end - p >= 16; p += 16)
+    {
+      guint marks = relay_json_mark_special_16 (p);
+
+      if (marks != 0)
+        return p + __builtin_ctz (marks);
+    }
+#endif
+
+  for (; end - p >= (gssize) sizeof (guint64); p += sizeof (guint64))
     {
       guint64 marks = relay_json_mark_special (relay_json_load_word (p));
 
       if (marks != 0)
         return p + __builtin_ctzll (marks) / 8;
-      p += sizeof (guint64);
     }
 
   while (p < end && (guchar) *p >= 0x20 && *p != '"' && *p != '\\')

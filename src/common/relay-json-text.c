@@ -191,14 +191,22 @@ says_ascii (const char *p, const char *end, const char *string)
 gboolean
 relay_json_span_equal (const RelayJsonSpan *span, const char *string)
 {
-  gsize length = strlen (string);
+  const char *p = span->data + 1;
+  const char *end = span->data + span->length - 1;
+  const char *s = string;
   g_autofree char *decoded = NULL;
 
   if (relay_json_span_kind (span) != RELAY_JSON_STRING)
     return FALSE;
-  if (span->length == length + 2 && memcmp (span->data + 1, string, length) == 0)
-    return memchr (string, '\\', length) == NULL;
-  if (span->length - 2 > length * MAX_BYTES_PER_ESCAPE)
+
+  while (p < end && *p == *s && *p != '\\')
+    p++, s++;
+  if (p == end)
+    return *s == '\0';
+  /* what is ASCII and no escape says what it is */
+  if ((guchar) *p < 0x80 && *p != '\\')
+    return FALSE;
+  if (span->length - 2 > strlen (string) * MAX_BYTES_PER_ESCAPE)
     return FALSE;
   if (g_str_is_ascii (string))
     return says_ascii (span->data + 1, span->data + span->length - 1, string);

@@ -168,11 +168,10 @@ skip_escape (const char *p, const char *end)
     }
 }
 
-/* From the opening quote. */
-static inline const char *
-skip_string (const char *p, const char *end)
+/* From within a string. */
+static const char *
+skip_rest_of_string (const char *p, const char *end)
 {
-  p++;
   for (;;)
     {
       p = relay_json_find_special (p, end);
@@ -187,6 +186,71 @@ skip_string (const char *p, const char *end)
       if (p == NULL)
         return NULL;
     }
+}
+
+#ifdef __SSE2__
+static inline gboolean
+is_simple_escape (char c)
+{
+  static const gboolean simple[256] = {
+    ['"'] = 1, ['\\'] = 1, ['/'] = 1, ['b'] = 1, ['f'] = 1, ['n'] = 1, ['r'] = 1, ['t'] = 1
+  };
+
+  return simple[(guchar) c];
+}
+
+/* The same for a string that is long, as most text is: looks at 64 bytes at a time, and steps from escape to escape. */
+static const char *
+skip_rest_of_long_string (const char *p, const char *end)
+{
+  while (end - p > 64)
+    {
+      guint64 marks = relay_json_mark_special_64 (p);
+      const char *next = p + 64;
+
+      while (marks != 0)
+        {
+          guint i = (guint) __builtin_ctzll (marks);
+
+          if (p[i] == '"')
+            return p + i + 1;
+          if (p[i] != '\\' || !is_simple_escape (p[i + 1]))
+            {
+              next = p[i] == '\\' ? skip_escape (p + i, end) : NULL;
+              break;
+            }
+
+          /* what is escaped means nothing, also at the beginning of the next 64 */
+          marks &= ~((guint64) 3 << i);
+          if (i == 63)
+            next++;
+        }
+      if (next == NULL)
+        return NULL;
+      p = next;
+    }
+
+  return skip_rest_of_string (p, end);
+}
+#endif
+
+/* From the opening quote. */
+static inline const char *
+skip_string (const char *p, const char *end)
+{
+  p++;
+#ifdef __SSE2__
+  if (end - p > 64)
+    {
+      guint marks = relay_json_mark_special_16 (p);
+
+      if (marks == 0)
+        return skip_rest_of_long_string (p + 16, end);
+      p += __builtin_ctz (marks);
+    }
+#endif
+
+  return skip_rest_of_string (p, end);
 }
 
 static inline const char *

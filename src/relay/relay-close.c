@@ -7,8 +7,6 @@
 
 #include "relay/relay-close.h"
 
-#include <libsoup/soup.h>
-
 #include "common/relay-error.h"
 #include "common/relay-text.h"
 #include "relay/relay-link.h"
@@ -72,32 +70,25 @@ relay_close_make_error (RelaySide side, guint code, const char *reason)
 /**
  * relay_close_make_fault:
  * @side: who is at fault
- * @fault: what libsoup found wrong with what was sent
+ * @code: the close code that says what is wrong with what was sent
  *
  * Returns: (transfer full): the same in our words
  */
 GError *
-relay_close_make_fault (RelaySide side, const GError *fault)
+relay_close_make_fault (RelaySide side, guint code)
 {
-  if (g_error_matches (fault, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_TOO_BIG))
-    return relay_close_make_too_large (side);
-  if (g_error_matches (fault, SOUP_WEBSOCKET_ERROR, SOUP_WEBSOCKET_CLOSE_BAD_DATA))
-    return relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                             "%s sent text that is not UTF-8", relay_side_to_string (side));
+  const char *name = relay_side_to_string (side);
 
-  return relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
-                           "%s broke the WebSocket protocol", relay_side_to_string (side));
-}
-
-/**
- * relay_close_make_too_large:
- * @side: who sent too long a message
- *
- * Returns: (transfer full): an error that says so
- */
-GError *
-relay_close_make_too_large (RelaySide side)
-{
-  return g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB", relay_side_to_string (side),
-                      RELAY_LINK_MAX_MESSAGE >> 20);
+  switch (code)
+    {
+    case RELAY_CLOSE_TOO_LARGE:
+      return g_error_new (RELAY_ERROR, RELAY_ERROR_TOO_LARGE, "%s sent a message over %d MiB", name,
+                          RELAY_LINK_MAX_MESSAGE >> 20);
+    case RELAY_CLOSE_BAD_DATA:
+      return relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
+                               "%s sent text that is not UTF-8", name);
+    default:
+      return relay_side_error (side, RELAY_ERROR_GATEWAY_PROTOCOL, RELAY_ERROR_PLATFORM_PROTOCOL,
+                               "%s broke the WebSocket protocol", name);
+    }
 }

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 #define RELAY_CLOSE_ABNORMAL 1006
 #define RELAY_CLOSE_NORMAL 1000
 #define RELAY_CLOSE_GOING_AWAY 1001
+#define RELAY_CLOSE_PROTOCOL_ERROR 1002
+#define RELAY_CLOSE_BAD_DATA 1007
 #define RELAY_CLOSE_POLICY_VIOLATION 1008
 #define RELAY_CLOSE_TOO_LARGE 1009
 #define RELAY_CLOSE_SERVICE_RESTART 1012
@@ -27,7 +29,6 @@ GError *relay_close_make_error    (RelaySide     side,
                                    guint         code,
                                    const char   *reason);
 GError *relay_close_make_fault    (RelaySide     side,
-                                   const GError *fault);
-GError *relay_close_make_too_large (RelaySide    side);
+                                   guint         code);
 
 G_END_DECLS

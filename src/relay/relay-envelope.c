@@ -7,6 +7,8 @@
 
 #include "relay/relay-envelope.h"
 
+#include "common/relay-json-private.h"
+
 enum {
   MEMBER_TYPE,
   MEMBER_ID,
@@ -71,4 +73,113 @@ relay_envelope_read (RelayEnvelope *self, const char *frame, gsize length)
   self->message = spans[MEMBER_MESSAGE];
 
   return TRUE;
+}
+
+/* --- the beginning of a frame --- */
+
+typedef struct {
+  const char *p;
+  const char *end;
+} Cursor;
+
+/* Each of these steps over white space and one thing, if it is there: the cursor is at the end if it is not there yet. */
+
+static gboolean
+step_over_byte (Cursor *at, char byte)
+{
+  while (at->p < at->end && g_ascii_isspace (*at->p))
+    at->p++;
+  if (at->p == at->end || *at->p != byte)
+    return FALSE;
+
+  at->p++;
+  return TRUE;
+}
+
+static gboolean
+step_over_string (Cursor *at, RelayJsonSpan *string)
+{
+  const char *begin;
+
+  if (!step_over_byte (at, '"'))
+    return FALSE;
+  begin = at->p - 1;
+  at->p = relay_json_find_special (at->p, at->end);
+  if (at->p == at->end || *at->p != '"')
+    return FALSE;
+
+  at->p++;
+  *string = (RelayJsonSpan){ begin, (gsize) (at->p - begin) };
+  return TRUE;
+}
+
+/* A string, a number or a word. */
+static gboolean
+step_over_scalar (Cursor *at, RelayJsonSpan *scalar)
+{
+  const char *begin;
+
+  if (step_over_string (at, scalar))
+    return TRUE;
+
+  begin = at->p;
+  while (at->p < at->end && (g_ascii_isalnum (*at->p) || *at->p == '-' || *at->p == '+' || *at->p == '.'))
+    at->p++;
+
+  *scalar = (RelayJsonSpan){ begin, (gsize) (at->p - begin) };
+  return at->p < at->end && scalar->length > 0;
+}
+
+/* Returns: whether the kind of the frame is told */
+static gboolean
+note_beginning (RelayEnvelope *self, const RelayJsonSpan *name, const RelayJsonSpan *value)
+{
+  if (relay_json_span_equal (name, "id"))
+    self->id = *value;
+  else if (relay_json_span_equal (name, "event"))
+    self->event = *value;
+  else if (relay_json_span_equal (name, "type"))
+    {
+      self->type = read_type (value);
+      if (self->type != RELAY_ENVELOPE_EVENT && self->type != RELAY_ENVELOPE_RESPONSE)
+        return TRUE;
+    }
+
+  return (self->type == RELAY_ENVELOPE_EVENT && self->event.data != NULL) ||
+         (self->type == RELAY_ENVELOPE_RESPONSE && self->id.data != NULL);
+}
+
+/**
+ * relay_envelope_peek:
+ * @self: (out caller-allocates): what was seen: its type, and of an event the name, of an answer the id
+ * @begin: how a message begins; need not be terminated, nor UTF-8
+ * @length: how many bytes
+ *
+ * Tells what kind of frame it is from its first members, as far as they are scalars without escapes. That the rest of the
+ * frame is JSON, and does not say something else in members of the same name, is for who sends it to see to: a gateway,
+ * whose frames come out of `JSON.stringify`, never a platform.
+ *
+ * Returns: whether it can be told
+ */
+RelayEnvelopePeek
+relay_envelope_peek (RelayEnvelope *self, const char *begin, gsize length)
+{
+  Cursor at = { begin, begin + length };
+  RelayJsonSpan name, value;
+
+  *self = (RelayEnvelope){ .type = RELAY_ENVELOPE_OTHER };
+  if (!step_over_byte (&at, '{'))
+    /* no object, so nothing that has a type */
+    return at.p < at.end ? RELAY_ENVELOPE_PEEK_TOLD : RELAY_ENVELOPE_PEEK_MORE;
+
+  do
+    {
+      if (!step_over_string (&at, &name) || !step_over_byte (&at, ':') || !step_over_scalar (&at, &value))
+        break;
+      if (note_beginning (self, &name, &value))
+        return RELAY_ENVELOPE_PEEK_TOLD;
+    }
+  while (step_over_byte (&at, ','));
+
+  return at.p < at.end ? RELAY_ENVELOPE_PEEK_WHOLE : RELAY_ENVELOPE_PEEK_MORE;
 }

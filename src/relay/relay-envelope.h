@@ -35,8 +35,25 @@ typedef struct {
   RelayJsonSpan message;
 } RelayEnvelope;
 
-gboolean relay_envelope_read (RelayEnvelope *self,
-                              const char    *frame,
-                              gsize          length);
+/**
+ * RelayEnvelopePeek:
+ * @RELAY_ENVELOPE_PEEK_TOLD: enough to tell its kind
+ * @RELAY_ENVELOPE_PEEK_MORE: too little yet: more of the frame is needed
+ * @RELAY_ENVELOPE_PEEK_WHOLE: nothing that is easy to tell: the frame has to be read as a whole
+ *
+ * What the beginning of a frame shows.
+ */
+typedef enum {
+  RELAY_ENVELOPE_PEEK_TOLD,
+  RELAY_ENVELOPE_PEEK_MORE,
+  RELAY_ENVELOPE_PEEK_WHOLE,
+} RelayEnvelopePeek;
+
+gboolean          relay_envelope_read (RelayEnvelope *self,
+                                       const char    *frame,
+                                       gsize          length);
+RelayEnvelopePeek relay_envelope_peek (RelayEnvelope *self,
+                                       const char    *begin,
+                                       gsize          length);
 
 G_END_DECLS

@@ -7,6 +7,8 @@
 
 #include "relay/relay-gateway-rpc.h"
 
+#include <string.h>
+
 #include "common/relay-error.h"
 #include "common/relay-text.h"
 
@@ -227,10 +229,13 @@ gboolean
 relay_gateway_rpc_owns_id (RelayGatewayRpc *self, const RelayJsonSpan *id)
 {
   g_autofree char *text = NULL;
+  gsize length = strlen (self->prefix);
 
   /* nobody can know a prefix that was never sent */
   if (self->n_calls == 0 || relay_json_span_kind (id) != RELAY_JSON_STRING)
     return FALSE;
+  if (memchr (id->data, '\\', id->length) == NULL)
+    return id->length > length && memcmp (id->data + 1, self->prefix, length) == 0;
 
   text = relay_json_span_dup_shown (id);
   return text != NULL && g_str_has_prefix (text, self->prefix);

@@ -18,85 +18,19 @@
 /* How long a peer may take to answer our close, or to close after its own. */
 #define LINGER_MS 1000
 
-static void end_for_fault (RelayLink *self, guint code, GError *error);
-
 static const char *
 side_name (RelayLink *self)
 {
   return relay_side_to_string (relay_link_get_side (self));
 }
 
-void
-relay_link_update_reading (RelayLink *self)
-{
-  gboolean hold = self->is_paused || self->inbox_bytes > RELAY_LINK_MAX_INBOX;
-
-  relay_link_watch_set_deaf (&self->watch, hold);
-  relay_stream_set_paused (self->stream, hold);
-}
-
-/* --- what comes in --- */
-
-static void
-hold_message (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
-{
-  RelayMessage *message = g_new (RelayMessage, 1);
-
-  message->opcode = opcode;
-  message->bytes = g_bytes_ref (bytes);
-  g_queue_push_tail (&self->inbox, message);
-  self->inbox_bytes += g_bytes_get_size (bytes);
-  relay_link_update_reading (self);
-}
-
-RelayMessage *
-relay_link_take_held (RelayLink *self)
-{
-  RelayMessage *message = g_queue_pop_head (&self->inbox);
-
-  if (message != NULL)
-    {
-      self->inbox_bytes -= g_bytes_get_size (message->bytes);
-      relay_link_update_reading (self);
-    }
-
-  return message;
-}
-
-static void
-on_message (SoupWebsocketConnection *websocket, int type, GBytes *bytes, gpointer user_data)
-{
-  RelayLink *self = RELAY_LINK (user_data);
-  RelayOpcode opcode = type == SOUP_WEBSOCKET_DATA_BINARY ? RELAY_OPCODE_BINARY : RELAY_OPCODE_TEXT;
-
-  if (self->end != NULL)
-    return;
-
-  if (self->handler.message != NULL)
-    {
-      self->handler.message (self, opcode, bytes, self->handler_data);
-      return;
-    }
-
-  hold_message (self, opcode, bytes);
-  if (self->receive_task != NULL)
-    {
-      g_autoptr (GTask) task = g_steal_pointer (&self->receive_task);
-
-      g_task_return_pointer (task, relay_link_take_held (self), (GDestroyNotify) relay_message_free);
-    }
-}
-
-static void
+static gsize
 on_filled (const guint8 *data, gsize length, gpointer user_data)
 {
-  RelayLink *self = RELAY_LINK (user_data);
+  g_autoptr (RelayLink) self = g_object_ref (RELAY_LINK (user_data));
 
   relay_link_watch_heard (&self->watch);
-
-  /* libsoup limits each frame, and before 3.8 not a message of many */
-  if (relay_frame_meter_feed (&self->meter, data, length) > RELAY_LINK_MAX_MESSAGE && self->end == NULL)
-    end_for_fault (self, RELAY_CLOSE_TOO_LARGE, relay_close_make_too_large (relay_link_get_side (self)));
+  return relay_link_take_in (self, data, length);
 }
 
 static void
@@ -187,14 +121,14 @@ relay_link_send_close (RelayLink *self, guint code, const char *reason)
   relay_stream_flush (self->stream);
 }
 
-/* The peer broke a rule: it is told so with @code, and nothing that it sends is looked at any more. Takes @error. */
-static void
-end_for_fault (RelayLink *self, guint code, GError *error)
+/* The peer broke a rule: it is told so with @code, and nothing that it sends is looked at any more. */
+void
+relay_link_end_for_fault (RelayLink *self, guint code)
 {
   self->close_code = 0;
   relay_link_send_close (self, code, NULL);
   relay_stream_discard_input (self->stream);
-  relay_link_end (self, error);
+  relay_link_end (self, relay_close_make_fault (relay_link_get_side (self), code));
 }
 
 /* Either side begins to close: if it is the peer, its code is known now. */
@@ -223,7 +157,7 @@ on_error (SoupWebsocketConnection *websocket, GError *fault, gpointer user_data)
   if (soup_websocket_connection_get_close_code (websocket) != 0)
     relay_link_end (self, make_closed_error (self, self->close_reason));
   else if (fault->domain == SOUP_WEBSOCKET_ERROR)
-    end_for_fault (self, (guint) fault->code, relay_close_make_fault (relay_link_get_side (self), fault));
+    relay_link_end_for_fault (self, (guint) fault->code);
   else
     relay_link_end (self, make_closed_error (self, fault->message));
 }
@@ -300,21 +234,12 @@ on_failed (const GError *error, gpointer user_data)
   g_idle_add_full (G_PRIORITY_DEFAULT, on_failed_later, g_object_ref (self), g_object_unref);
 }
 
-void
-relay_link_send_frame (RelayLink *self, RelayOpcode opcode, gconstpointer payload, gsize length)
-{
-  guint8 *frame = relay_stream_reserve (self->stream, length + RELAY_FRAME_MAX_HEADER);
-
-  relay_link_watch_queued (&self->watch);
-  relay_stream_commit (self->stream, relay_frame_write (frame, opcode, payload, length));
-}
-
 /* --- a peer that is gone although its connection is not --- */
 
 static void
 on_ping_due (gpointer user_data)
 {
-  relay_link_send_frame (RELAY_LINK (user_data), RELAY_OPCODE_PING, NULL, 0);
+  relay_link_send_ping (RELAY_LINK (user_data));
 }
 
 /* There is nobody to say goodbye to. Takes @error. */
@@ -356,17 +281,6 @@ static const RelayLinkWatchFuncs watch_funcs = {
   .stalled = on_stalled,
 };
 
-static void
-set_limits (SoupWebsocketConnection *websocket)
-{
-  GObjectClass *klass = G_OBJECT_GET_CLASS (websocket);
-
-  soup_websocket_connection_set_max_incoming_payload_size (websocket, RELAY_LINK_MAX_MESSAGE);
-  /* libsoup 3.8 has a limit over fragments as well, far too small by default */
-  if (g_object_class_find_property (klass, "max-total-message-size") != NULL)
-    g_object_set (websocket, "max-total-message-size", (guint64) RELAY_LINK_MAX_MESSAGE, NULL);
-}
-
 /* Puts stream, WebSocket and watch on the connection. */
 void
 relay_link_attach (RelayLink *self)
@@ -382,8 +296,6 @@ relay_link_attach (RelayLink *self)
       relay_stream_new (G_IO_STREAM (self->connection), g_socket_connection_get_socket (self->connection), &hooks, self);
   self->websocket = soup_websocket_connection_new (G_IO_STREAM (self->stream), relay_endpoint_get_uri (self->endpoint),
                                                    SOUP_WEBSOCKET_CONNECTION_CLIENT, NULL, NULL, NULL);
-  set_limits (self->websocket);
-  g_signal_connect (self->websocket, "message", G_CALLBACK (on_message), self);
   g_signal_connect (self->websocket, "closing", G_CALLBACK (on_closing), self);
   g_signal_connect (self->websocket, "error", G_CALLBACK (on_error), self);
   g_signal_connect (self->websocket, "closed", G_CALLBACK (on_closed), self);

@@ -13,8 +13,8 @@
 /**
  * RelayLink:
  *
- * One WebSocket, on a stream of our own. libsoup reads messages from it and keeps the close handshake; we write the frames.
- * A link ends once, with the reason; its socket is gone when relay_link_close_async() completes.
+ * One WebSocket, on a stream of our own. We read and write the messages; libsoup answers pings and keeps the close
+ * handshake. A link ends once, with the reason; its socket is gone when relay_link_close_async() completes.
  */
 G_DEFINE_TYPE (RelayLink, relay_link, G_TYPE_OBJECT)
 
@@ -54,6 +54,8 @@ relay_link_finalize (GObject *object)
   g_clear_object (&self->endpoint);
   g_clear_object (&self->clock);
   g_queue_clear_full (&self->inbox, (GDestroyNotify) relay_message_free);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) relay_message_free);
+  g_clear_pointer (&self->begun, g_byte_array_unref);
   g_clear_pointer (&self->close_tasks, g_ptr_array_unref);
   g_clear_error (&self->end);
   g_clear_error (&self->write_error);
@@ -72,7 +74,10 @@ relay_link_class_init (RelayLinkClass *klass)
 static void
 relay_link_init (RelayLink *self)
 {
+  self->reader.max_message = RELAY_LINK_MAX_MESSAGE;
+  self->begun = g_byte_array_new ();
   g_queue_init (&self->inbox);
+  g_queue_init (&self->waiting);
   self->close_tasks = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
@@ -97,7 +102,7 @@ relay_link_new (RelayEndpoint *endpoint, RelayClock *clock, const RelayLinkTimes
   self->times = *times;
   self->connection = g_object_ref (connection);
   relay_link_attach (self);
-  relay_stream_unread (self->stream, leftover);
+  relay_stream_start (self->stream, leftover);
 
   return self;
 }
@@ -122,8 +127,10 @@ hand_on_held_messages (RelayLink *self)
   while (self->handler.message != NULL && (held = relay_link_take_held (self)) != NULL)
     {
       g_autoptr (RelayMessage) message = held;
+      gsize length;
+      const char *data = g_bytes_get_data (message->bytes, &length);
 
-      self->handler.message (self, message->opcode, message->bytes, self->handler_data);
+      self->handler.message (self, message->opcode, data, length, self->handler_data);
     }
 }
 
@@ -189,50 +196,6 @@ relay_link_receive_finish (RelayLink *self, GAsyncResult *result, GError **error
   g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_link_receive_async, NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/**
- * relay_link_send:
- * @self: a link
- * @opcode: text or binary
- * @bytes: the message; UTF-8 if it is text
- *
- * Queues a message. It leaves at the end of this turn of the main loop, or at relay_link_flush(). On a link that has ended
- * nothing happens.
- */
-void
-relay_link_send (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
-{
-  gsize length;
-  gconstpointer payload = g_bytes_get_data (bytes, &length);
-
-  if (self->end == NULL)
-    relay_link_send_frame (self, opcode, payload, length);
-}
-
-/**
- * relay_link_flush:
- * @self: a link
- *
- * Hands as much of the queue to the socket as it takes now; the rest follows by itself.
- */
-void
-relay_link_flush (RelayLink *self)
-{
-  if (!self->is_gone)
-    relay_stream_flush (self->stream);
-}
-
-/**
- * relay_link_get_queued:
- * @self: a link
- *
- * Returns: how many bytes wait for the peer to take them
- */
-gsize
-relay_link_get_queued (RelayLink *self)
-{
-  return relay_stream_get_queued (self->stream);
 }
 
 /**

@@ -46,8 +46,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RelayMessage, relay_message_free)
 G_DECLARE_FINAL_TYPE (RelayLink, relay_link, RELAY, LINK, GObject)
 
 /**
+ * RelayReading:
+ * @RELAY_READING_WHOLE: handed on when it is there as a whole
+ * @RELAY_READING_PIECES: handed on in pieces, as they come
+ * @RELAY_READING_UNDECIDED: to be looked at again when more of it is there
+ *
+ * What to do with a message.
+ */
+typedef enum {
+  RELAY_READING_WHOLE,
+  RELAY_READING_PIECES,
+  RELAY_READING_UNDECIDED,
+} RelayReading;
+
+/**
  * RelayLinkHandler:
- * @message: (nullable): a message came; without it messages are held for relay_link_receive_async()
+ * @message: (nullable): a message came, whose bytes are valid during the call; without it messages are held for
+ *   relay_link_receive_async()
+ * @glance: (nullable): a message begins, with these bytes: how is it to be handed on? Without it, as a whole
+ * @piece: (nullable): a piece of a message came that is not handed on as a whole; not %NULL if @glance is not
  * @turn_over: (nullable): all that came in this turn was handed on
  * @drained: (nullable): bytes left the queue
  * @ended: nothing comes and nothing goes any more; called once, after the last message
@@ -55,10 +72,12 @@ G_DECLARE_FINAL_TYPE (RelayLink, relay_link, RELAY, LINK, GObject)
  * What the owner of a link is told. All run in the main context.
  */
 typedef struct {
-  void (*message)   (RelayLink *link, RelayOpcode opcode, GBytes *bytes, gpointer user_data);
-  void (*turn_over) (RelayLink *link, gpointer user_data);
-  void (*drained)   (RelayLink *link, gpointer user_data);
-  void (*ended)     (RelayLink *link, const GError *error, gpointer user_data);
+  void         (*message)   (RelayLink *link, RelayOpcode opcode, const char *data, gsize length, gpointer user_data);
+  RelayReading (*glance)    (RelayLink *link, const char *begin, gsize length, gpointer user_data);
+  void         (*piece)     (RelayLink *link, const RelayFramePiece *piece, gpointer user_data);
+  void         (*turn_over) (RelayLink *link, gpointer user_data);
+  void         (*drained)   (RelayLink *link, gpointer user_data);
+  void         (*ended)     (RelayLink *link, const GError *error, gpointer user_data);
 } RelayLinkHandler;
 
 void          relay_link_dial_async      (RelayEndpoint           *endpoint,
@@ -90,6 +109,8 @@ RelayMessage *relay_link_receive_finish  (RelayLink               *self,
 void          relay_link_send            (RelayLink               *self,
                                           RelayOpcode              opcode,
                                           GBytes                  *bytes);
+void          relay_link_send_piece      (RelayLink               *self,
+                                          const RelayFramePiece   *piece);
 void          relay_link_flush           (RelayLink               *self);
 gsize         relay_link_get_queued      (RelayLink               *self);
 void          relay_link_set_paused      (RelayLink               *self,

@@ -5,48 +5,14 @@
 
 #include "config.h"
 
-#include "relay/relay-pump.h"
+#include "relay/relay-pump-private.h"
 
 #include "common/relay-error.h"
 #include "common/relay-log.h"
 #include "common/relay-text.h"
-#include "methods/relay-method.h"
 #include "methods/relay-policy.h"
 #include "relay/relay-close.h"
-#include "relay/relay-dispatcher.h"
 #include "relay/relay-envelope.h"
-#include "relay/relay-flow.h"
-#include "relay/relay-gateway-rpc.h"
-
-/**
- * RelayPump:
- *
- * The relay after its handshake: frames of either side go to the other as they came, but for the requests that the relay
- * serves, and the answers to its own.
- */
-struct _RelayPump {
-  GObject parent_instance;
-
-  RelayLink *gateway;          /* (owned) */
-  RelayLink *platform;         /* (owned) */
-  RelayFlow flow;              /* between the two */
-  gsize max_payload;           /* what the gateway takes */
-  RelayClock *clock;           /* (owned) */
-  RelayCounters *counters;     /* (owned) */
-  RelaySettings *settings;     /* (owned) */
-  RelayAccount *account;       /* (owned) */
-  RelayOpenclaw *openclaw;     /* (owned) */
-  GStrv secrets;               /* (owned) (nullable) what the peers know and nobody else may see */
-  RelayGatewayRpc *rpc;        /* (owned) */
-  RelayChatStreams *streams;   /* (owned) */
-  RelayDispatcher *dispatcher; /* (owned) */
-
-  GTask *task;               /* (owned) (nullable) while it runs */
-  GSource *cancelled_source; /* (owned) (nullable) */
-  GError *end;               /* (owned) (nullable) why it ended */
-  guint close_code;          /* what a peer closed with */
-  guint n_closing;
-};
 
 enum {
   SIGNAL_ACTIVITY,
@@ -55,42 +21,47 @@ enum {
 
 static guint signals[N_SIGNALS];
 
-static void method_context_iface_init (RelayMethodContextInterface *iface);
-
+/**
+ * RelayPump:
+ *
+ * The relay after its handshake: frames of either side go to the other as they came, but for the requests that the relay
+ * serves, and the answers to its own.
+ */
 G_DEFINE_TYPE_WITH_CODE (RelayPump, relay_pump, G_TYPE_OBJECT,
-                         G_IMPLEMENT_INTERFACE (RELAY_TYPE_METHOD_CONTEXT, method_context_iface_init))
+                         G_IMPLEMENT_INTERFACE (RELAY_TYPE_METHOD_CONTEXT, relay_pump_init_context))
 
 /* --- what goes through --- */
 
-static void
-update_flow (RelayPump *self)
+void
+relay_pump_update_flow (RelayPump *self)
 {
   if (self->end == NULL)
     relay_flow_update (&self->flow, relay_dispatcher_is_full (self->dispatcher));
 }
 
+/* It leaves when the turn is over. */
 static void
-forward (RelayPump *self, RelayLink *to, RelayOpcode opcode, GBytes *bytes)
+forward (RelayPump *self, RelayLink *to, const RelayFramePiece *piece)
 {
-  relay_link_send (to, opcode, bytes);
+  relay_link_send_piece (to, piece);
   if (relay_flow_is_much (relay_link_get_queued (to)))
-    update_flow (self);
+    relay_pump_update_flow (self);
 }
 
 static void
-forward_to_platform (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
+forward_to_platform (RelayPump *self, const RelayFramePiece *piece)
 {
-  self->counters->frames_to_platform++;
-  self->counters->bytes_to_platform += g_bytes_get_size (bytes);
-  forward (self, self->platform, opcode, bytes);
+  self->counters->frames_to_platform += piece->is_first ? 1 : 0;
+  self->counters->bytes_to_platform += piece->length;
+  forward (self, self->platform, piece);
 }
 
 static void
-forward_to_gateway (RelayPump *self, RelayOpcode opcode, GBytes *bytes)
+forward_to_gateway (RelayPump *self, const RelayFramePiece *piece)
 {
   self->counters->frames_to_gateway++;
-  self->counters->bytes_to_gateway += g_bytes_get_size (bytes);
-  forward (self, self->gateway, opcode, bytes);
+  self->counters->bytes_to_gateway += piece->length;
+  forward (self, self->gateway, piece);
 }
 
 static void
@@ -98,7 +69,7 @@ on_platform_drained (RelayLink *platform, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (user_data);
 
-  update_flow (self);
+  relay_pump_update_flow (self);
   if (relay_flow_is_little (relay_link_get_queued (platform)))
     relay_dispatcher_admit (self->dispatcher);
 }
@@ -106,7 +77,7 @@ on_platform_drained (RelayLink *platform, gpointer user_data)
 static void
 on_gateway_drained (RelayLink *gateway, gpointer user_data)
 {
-  update_flow (RELAY_PUMP (user_data));
+  relay_pump_update_flow (RELAY_PUMP (user_data));
 }
 
 /* What came in one turn leaves in one write, without waiting for the next. */
@@ -117,13 +88,13 @@ on_turn_over (RelayLink *link, gpointer user_data)
 
   relay_link_flush (self->gateway);
   relay_link_flush (self->platform);
-  update_flow (self);
+  relay_pump_update_flow (self);
 }
 
 static void
 on_answered (RelayDispatcher *dispatcher, gpointer user_data)
 {
-  update_flow (RELAY_PUMP (user_data));
+  relay_pump_update_flow (RELAY_PUMP (user_data));
 }
 
 /* --- from the gateway --- */
@@ -134,25 +105,69 @@ gateway_frame_matters (RelayPump *self)
   return relay_gateway_rpc_was_used (self->rpc) || !relay_chat_streams_is_idle (self->streams);
 }
 
-static void
-on_gateway_message (RelayLink *gateway, RelayOpcode opcode, GBytes *bytes, gpointer user_data)
+static gboolean
+is_chat_event (const RelayEnvelope *envelope)
+{
+  return envelope->type == RELAY_ENVELOPE_EVENT && relay_json_span_equal (&envelope->event, "chat");
+}
+
+/* Of a frame that is told by how it begins. */
+static gboolean
+is_for_relay (RelayPump *self, const RelayEnvelope *envelope)
+{
+  if (is_chat_event (envelope))
+    return !relay_chat_streams_is_idle (self->streams);
+
+  return envelope->type == RELAY_ENVELOPE_RESPONSE && relay_gateway_rpc_owns_id (self->rpc, &envelope->id);
+}
+
+/* Most frames need no look, and of the others most are told by how they begin: they go through as they come. */
+static RelayReading
+on_gateway_glance (RelayLink *gateway, const char *begin, gsize length, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (user_data);
   RelayEnvelope envelope;
-  gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
 
-  if (!gateway_frame_matters (self) || !relay_envelope_read (&envelope, text, length))
+  if (!gateway_frame_matters (self))
+    return RELAY_READING_PIECES;
+
+  switch (relay_envelope_peek (&envelope, begin, length))
     {
-      forward_to_platform (self, opcode, bytes);
+    case RELAY_ENVELOPE_PEEK_TOLD:
+      return is_for_relay (self, &envelope) ? RELAY_READING_WHOLE : RELAY_READING_PIECES;
+    case RELAY_ENVELOPE_PEEK_MORE:
+      return RELAY_READING_UNDECIDED;
+    case RELAY_ENVELOPE_PEEK_WHOLE:
+      return RELAY_READING_WHOLE;
+    }
+
+  g_assert_not_reached ();
+}
+
+static void
+on_gateway_piece (RelayLink *gateway, const RelayFramePiece *piece, gpointer user_data)
+{
+  forward_to_platform (RELAY_PUMP (user_data), piece);
+}
+
+static void
+on_gateway_message (RelayLink *gateway, RelayOpcode opcode, const char *data, gsize length, gpointer user_data)
+{
+  RelayPump *self = RELAY_PUMP (user_data);
+  RelayFramePiece whole = relay_frame_whole (opcode, data, length);
+  RelayEnvelope envelope;
+
+  if (!gateway_frame_matters (self) || !relay_envelope_read (&envelope, data, length))
+    {
+      forward_to_platform (self, &whole);
       return;
     }
 
   if (relay_gateway_rpc_consume (self->rpc, &envelope))
     return;
 
-  forward_to_platform (self, opcode, bytes);
-  if (envelope.type == RELAY_ENVELOPE_EVENT && relay_json_span_equal (&envelope.event, "chat"))
+  forward_to_platform (self, &whole);
+  if (is_chat_event (&envelope))
     relay_chat_streams_dispatch (self->streams, &envelope.payload);
 }
 
@@ -208,39 +223,37 @@ fits_gateway (RelayPump *self, gsize length, GError **error)
 }
 
 static void
-handle_request (RelayPump *self, RelayOpcode opcode, GBytes *bytes, const RelayEnvelope *request)
+handle_request (RelayPump *self, const RelayFramePiece *whole, const RelayEnvelope *request)
 {
   const RelayMethod *method = relay_methods_lookup (&request->method);
-  gsize length = g_bytes_get_size (bytes);
   g_autoptr (GError) error = NULL;
 
   if (!judge_request (self, request, &error))
     relay_dispatcher_refuse (self->dispatcher, self->account, method, request, error);
   else if (method != NULL)
     relay_dispatcher_serve (self->dispatcher, RELAY_METHOD_CONTEXT (self), method, request);
-  else if (!fits_gateway (self, length, &error))
+  else if (!fits_gateway (self, whole->length, &error))
     relay_dispatcher_refuse (self->dispatcher, self->account, method, request, error);
   else
-    forward_to_gateway (self, opcode, bytes);
+    forward_to_gateway (self, whole);
 }
 
 static void
-on_platform_message (RelayLink *platform, RelayOpcode opcode, GBytes *bytes, gpointer user_data)
+on_platform_message (RelayLink *platform, RelayOpcode opcode, const char *data, gsize length, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (user_data);
+  RelayFramePiece whole = relay_frame_whole (opcode, data, length);
   RelayEnvelope envelope;
-  gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
-  gboolean is_json = relay_envelope_read (&envelope, text, length);
+  gboolean is_json = relay_envelope_read (&envelope, data, length);
 
-  if (!can_judge (self, text, length, is_json))
+  if (!can_judge (self, data, length, is_json))
     relay_dispatcher_drop (self->dispatcher, self->account);
   else if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
-    handle_request (self, opcode, bytes, &envelope);
+    handle_request (self, &whole, &envelope);
   else if (is_json && envelope.type == RELAY_ENVELOPE_ERROR)
     log_platform_error (self, &envelope);
   else
-    forward_to_gateway (self, opcode, bytes);
+    forward_to_gateway (self, &whole);
 }
 
 /* --- the end --- */
@@ -306,95 +319,6 @@ on_cancelled (GCancellable *cancellable, gpointer user_data)
   end (RELAY_PUMP (user_data), g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The relay was stopped"),
        RELAY_CLOSE_GOING_AWAY, NULL);
   return G_SOURCE_REMOVE;
-}
-
-/* --- what handlers may use --- */
-
-static RelayClock *
-relay_pump_get_clock (RelayMethodContext *context)
-{
-  return RELAY_PUMP (context)->clock;
-}
-
-static RelaySettings *
-relay_pump_get_settings (RelayMethodContext *context)
-{
-  return RELAY_PUMP (context)->settings;
-}
-
-static RelayAccount *
-relay_pump_get_account (RelayMethodContext *context)
-{
-  return RELAY_PUMP (context)->account;
-}
-
-static RelayOpenclaw *
-relay_pump_get_openclaw (RelayMethodContext *context)
-{
-  return RELAY_PUMP (context)->openclaw;
-}
-
-static RelayChatStreams *
-relay_pump_get_streams (RelayMethodContext *context)
-{
-  return RELAY_PUMP (context)->streams;
-}
-
-static void
-on_gateway_answered (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = G_TASK (user_data);
-  g_autoptr (GError) error = NULL;
-  GBytes *payload = relay_gateway_rpc_call_finish (RELAY_GATEWAY_RPC (source), result, &error);
-
-  if (payload != NULL)
-    g_task_return_pointer (task, payload, (GDestroyNotify) g_bytes_unref);
-  else
-    g_task_return_error (task, g_steal_pointer (&error));
-}
-
-static void
-relay_pump_call_gateway_async (RelayMethodContext *context, const char *method, const char *params, guint timeout_ms,
-                               GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
-{
-  RelayPump *self = RELAY_PUMP (context);
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-
-  g_task_set_source_tag (task, relay_pump_call_gateway_async);
-  relay_gateway_rpc_call_async (self->rpc, method, params,
-                                timeout_ms != 0 ? timeout_ms : self->settings->gateway.request_timeout_ms, cancellable,
-                                on_gateway_answered, g_steal_pointer (&task));
-}
-
-static GBytes *
-relay_pump_call_gateway_finish (RelayMethodContext *context, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, context), NULL);
-  g_return_val_if_fail (g_task_get_source_tag (G_TASK (result)) == relay_pump_call_gateway_async, NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static void
-relay_pump_notify (RelayMethodContext *context, GBytes *frame)
-{
-  RelayPump *self = RELAY_PUMP (context);
-
-  if (self->end == NULL)
-    forward_to_platform (self, RELAY_OPCODE_TEXT, frame);
-}
-
-static void
-method_context_iface_init (RelayMethodContextInterface *iface)
-{
-  iface->get_clock = relay_pump_get_clock;
-  iface->get_settings = relay_pump_get_settings;
-  iface->get_account = relay_pump_get_account;
-  iface->get_openclaw = relay_pump_get_openclaw;
-  iface->get_streams = relay_pump_get_streams;
-  iface->call_gateway_async = relay_pump_call_gateway_async;
-  iface->call_gateway_finish = relay_pump_call_gateway_finish;
-  iface->notify = relay_pump_notify;
 }
 
 /* --- the object --- */
@@ -514,6 +438,8 @@ attach (RelayPump *self)
 {
   static const RelayLinkHandler gateway_handler = {
     .message = on_gateway_message,
+    .glance = on_gateway_glance,
+    .piece = on_gateway_piece,
     .turn_over = on_turn_over,
     .drained = on_gateway_drained,
     .ended = on_link_ended,

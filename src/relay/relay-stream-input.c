@@ -7,32 +7,35 @@
 
 #include "relay/relay-stream-input.h"
 
-#include "relay/relay-frame.h"
+#include <string.h>
 
 /* One read of the base, and so the most that is handed on in one turn of the main loop. */
-#define BUFFER_SIZE (64 * 1024)
+#define BUFFER_SIZE (256 * 1024)
 
 /*
  * The reading half of a RelayStream. In one turn of the main loop it reads the base once, so that a fast peer cannot keep
- * the loop to itself, and a reader that reads until nothing is left comes to an end.
+ * the loop to itself, and offers what came to the owner. The owner takes it, all of it but for when it pauses, and passes on
+ * what whoever reads the stream is to see: that is not much.
  */
 struct _RelayStreamInput {
   GInputStream parent_instance;
 
   GPollableInputStream *base; /* (owned) */
+  GSocket *socket;            /* (owned) (nullable) the socket that the base reads, if it is nothing but that */
   RelayStreamHooks hooks;
   gpointer user_data;
 
-  guint8 *buffer;     /* (owned) (nullable) BUFFER_SIZE bytes, once something was read */
-  const guint8 *data; /* what was not read yet: in buffer, or in unread */
-  gsize length;
-  GBytes *unread; /* (owned) (nullable) */
-  RelayFrameSplitter splitter;
+  GSource *base_source; /* (owned) (nullable) while the base is read */
+  GSource *held_source; /* (owned) (nullable) offers again what is held */
+  GByteArray *held;     /* (owned) what the owner did not take yet */
+  GByteArray *passed;   /* (owned) for whoever reads the stream */
+  gsize n_read;         /* how much of it was read */
+  GError *error;        /* (owned) (nullable) why the base cannot be read any more */
+  gboolean at_end;      /* the base has ended */
+  gboolean is_started;
   gboolean is_paused;
   gboolean is_discarding; /* what comes is thrown away */
   gboolean is_shut;
-  gboolean has_turn; /* whether the base may be read in this turn */
-  GSource *waiting;  /* (unowned) (nullable) whoever waits for us to be readable */
 };
 
 static void pollable_iface_init (GPollableInputStreamInterface *iface);
@@ -40,7 +43,150 @@ static void pollable_iface_init (GPollableInputStreamInterface *iface);
 G_DEFINE_TYPE_WITH_CODE (RelayStreamInput, relay_stream_input, G_TYPE_INPUT_STREAM,
                          G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM, pollable_iface_init))
 
-/* The source that a reader waits on: ready when something is buffered, or when the base is (its child). */
+static void update_sources (RelayStreamInput *self);
+
+/* --- from the base to the owner --- */
+
+/* What is not taken at once is copied elsewhere, so that one buffer serves all streams of a thread. */
+static guint8 *
+get_buffer (void)
+{
+  static GPrivate buffers = G_PRIVATE_INIT (g_free);
+  guint8 *buffer = g_private_get (&buffers);
+
+  if (buffer == NULL)
+    {
+      buffer = g_malloc (BUFFER_SIZE);
+      g_private_set (&buffers, buffer);
+    }
+
+  return buffer;
+}
+
+/* Returns: how much the owner took */
+static gsize
+offer (RelayStreamInput *self, const guint8 *data, gsize length)
+{
+  return self->is_discarding ? length : self->hooks.filled (data, length, self->user_data);
+}
+
+static void
+end_turn (RelayStreamInput *self)
+{
+  if (self->is_shut)
+    return;
+
+  update_sources (self);
+  self->hooks.read_done (self->user_data);
+}
+
+static gboolean
+on_base_readable (GObject *base, gpointer user_data)
+{
+  g_autoptr (RelayStreamInput) self = g_object_ref (RELAY_STREAM_INPUT (user_data));
+  guint8 *buffer = get_buffer ();
+  g_autoptr (GError) error = NULL;
+  gssize count = g_pollable_input_stream_read_nonblocking (self->base, buffer, BUFFER_SIZE, NULL, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return G_SOURCE_CONTINUE;
+
+  if (count > 0)
+    {
+      gsize taken = offer (self, buffer, (gsize) count);
+
+      if (!self->is_shut && taken < (gsize) count)
+        g_byte_array_append (self->held, buffer + taken, (guint) ((gsize) count - taken));
+    }
+  self->at_end = count == 0;
+  self->error = g_steal_pointer (&error);
+
+  end_turn (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_held_due (gpointer user_data)
+{
+  g_autoptr (RelayStreamInput) self = g_object_ref (RELAY_STREAM_INPUT (user_data));
+  g_autoptr (GByteArray) held = g_steal_pointer (&self->held);
+  gsize taken;
+
+  g_clear_pointer (&self->held_source, g_source_unref);
+  self->held = g_byte_array_new ();
+  taken = offer (self, held->data, held->len);
+  if (!self->is_shut && taken < held->len)
+    g_byte_array_append (self->held, held->data + taken, held->len - (guint) taken);
+
+  end_turn (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* A source that may not recurse is taken off the poll and put back at each dispatch, which wakes the loop that it runs in. */
+static GSource *
+attach (GSource *source, GSourceFunc callback, RelayStreamInput *self)
+{
+  g_source_set_static_name (source, "RelayStreamInput");
+  g_source_set_can_recurse (source, TRUE);
+  g_source_set_callback (source, callback, self, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+static gboolean
+on_socket_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  return on_base_readable (NULL, user_data);
+}
+
+/* A socket's own source costs less than that of the stream on it. */
+static GSource *
+watch_base (RelayStreamInput *self)
+{
+  if (self->socket != NULL)
+    return attach (g_socket_create_source (self->socket, G_IO_IN, NULL), G_SOURCE_FUNC (on_socket_readable), self);
+
+  return attach (g_pollable_input_stream_create_source (self->base, NULL), G_SOURCE_FUNC (on_base_readable), self);
+}
+
+/* What is held comes first: the base is read only when nothing is. */
+static void
+update_sources (RelayStreamInput *self)
+{
+  gboolean reads = self->is_started && !self->is_paused && !self->is_shut;
+  gboolean has_held = self->held->len > 0;
+
+  if (!reads || has_held || self->at_end || self->error != NULL)
+    clear_source (&self->base_source);
+  else if (self->base_source == NULL)
+    self->base_source = watch_base (self);
+
+  if (!reads || !has_held)
+    clear_source (&self->held_source);
+  else if (self->held_source == NULL)
+    {
+      self->held_source = attach (g_idle_source_new (), on_held_due, self);
+      g_source_set_priority (self->held_source, G_PRIORITY_DEFAULT);
+    }
+}
+
+/* --- from the owner to whoever reads the stream --- */
+
+static gboolean
+is_readable (RelayStreamInput *self)
+{
+  return !self->is_shut && (self->n_read < self->passed->len || self->at_end || self->error != NULL);
+}
+
+/* The source that a reader waits on. */
 typedef struct {
   GSource source;
   RelayStreamInput *input; /* (owned) */
@@ -49,9 +195,7 @@ typedef struct {
 static gboolean
 input_source_is_ready (GSource *source)
 {
-  RelayStreamInput *self = ((InputSource *) source)->input;
-
-  return !self->is_paused && self->length > 0;
+  return is_readable (((InputSource *) source)->input);
 }
 
 static gboolean
@@ -66,12 +210,7 @@ input_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
 {
   g_autoptr (RelayStreamInput) self = g_object_ref (((InputSource *) source)->input);
   GPollableSourceFunc func = (GPollableSourceFunc) G_CALLBACK (callback);
-  gboolean keep;
-
-  g_source_set_ready_time (source, -1);
-  self->has_turn = TRUE;
-  keep = func (G_OBJECT (self), user_data);
-  self->has_turn = FALSE;
+  gboolean keep = func (G_OBJECT (self), user_data);
 
   if (!self->is_shut)
     self->hooks.read_done (self->user_data);
@@ -82,11 +221,7 @@ input_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
 static void
 input_source_finalize (GSource *source)
 {
-  InputSource *input_source = (InputSource *) source;
-
-  if (input_source->input->waiting == source)
-    input_source->input->waiting = NULL;
-  g_object_unref (input_source->input);
+  g_object_unref (((InputSource *) source)->input);
 }
 
 static GSourceFuncs input_source_funcs = {
@@ -99,20 +234,10 @@ static GSourceFuncs input_source_funcs = {
 static GSource *
 relay_stream_input_create_source (GPollableInputStream *pollable, GCancellable *cancellable)
 {
-  RelayStreamInput *self = RELAY_STREAM_INPUT (pollable);
   GSource *source = g_source_new (&input_source_funcs, sizeof (InputSource));
 
-  g_source_set_static_name (source, "RelayStreamInput");
-  ((InputSource *) source)->input = g_object_ref (self);
-  self->waiting = source;
-
-  if (!self->is_paused && !self->is_shut && self->length == 0)
-    {
-      g_autoptr (GSource) child = g_pollable_input_stream_create_source (self->base, cancellable);
-
-      g_source_set_dummy_callback (child);
-      g_source_add_child_source (source, child);
-    }
+  g_source_set_static_name (source, "RelayStreamInput reader");
+  ((InputSource *) source)->input = g_object_ref (RELAY_STREAM_INPUT (pollable));
 
   return source;
 }
@@ -120,70 +245,35 @@ relay_stream_input_create_source (GPollableInputStream *pollable, GCancellable *
 static gboolean
 relay_stream_input_is_readable (GPollableInputStream *pollable)
 {
-  RelayStreamInput *self = RELAY_STREAM_INPUT (pollable);
-
-  if (self->is_paused || self->is_shut)
-    return FALSE;
-
-  return self->length > 0 || g_pollable_input_stream_is_readable (self->base);
-}
-
-static gssize
-return_would_block (GError **error)
-{
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "Nothing to read now");
-  return -1;
-}
-
-/* Returns what reading the base did: more than 0, 0 at its end, or -1. */
-static gssize
-fill (RelayStreamInput *self, GError **error)
-{
-  gssize count;
-
-  self->has_turn = FALSE;
-  g_clear_pointer (&self->unread, g_bytes_unref);
-  if (self->buffer == NULL)
-    self->buffer = g_malloc (BUFFER_SIZE);
-
-  count = g_pollable_input_stream_read_nonblocking (self->base, self->buffer, BUFFER_SIZE, NULL, error);
-  if (count > 0 && !self->is_discarding)
-    {
-      self->data = self->buffer;
-      self->length = (gsize) count;
-      self->hooks.filled (self->data, self->length, self->user_data);
-    }
-
-  return count;
+  return is_readable (RELAY_STREAM_INPUT (pollable));
 }
 
 static gssize
 relay_stream_input_read_nonblocking (GPollableInputStream *pollable, void *buffer, gsize count, GError **error)
 {
   RelayStreamInput *self = RELAY_STREAM_INPUT (pollable);
-  gsize written;
+  gsize taken = MIN (count, self->passed->len - self->n_read);
 
-  if (self->is_paused || self->is_shut)
-    return return_would_block (error);
-
-  if (self->length == 0)
+  if (!is_readable (self))
     {
-      gssize result;
-
-      if (!self->has_turn)
-        return return_would_block (error);
-      result = fill (self, error);
-      if (result <= 0)
-        return result;
-      /* the hook may have paused or ended us, or want nothing of it */
-      if (self->is_paused || self->is_shut || self->length == 0)
-        return return_would_block (error);
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "Nothing to read now");
+      return -1;
+    }
+  if (taken == 0 && self->error != NULL)
+    {
+      g_propagate_error (error, g_error_copy (self->error));
+      return -1;
     }
 
-  written = relay_frame_split (&self->splitter, &self->data, &self->length, buffer, count);
+  memcpy (buffer, self->passed->data + self->n_read, taken);
+  self->n_read += taken;
+  if (self->n_read == self->passed->len)
+    {
+      g_byte_array_set_size (self->passed, 0);
+      self->n_read = 0;
+    }
 
-  /* it may have been a part of a header alone */
-  return written > 0 ? (gssize) written : return_would_block (error);
+  return (gssize) taken;
 }
 
 static gssize
@@ -193,14 +283,20 @@ relay_stream_input_read_fn (GInputStream *stream, void *buffer, gsize count, GCa
   return -1;
 }
 
+/* --- the object --- */
+
 static void
 relay_stream_input_finalize (GObject *object)
 {
   RelayStreamInput *self = RELAY_STREAM_INPUT (object);
 
+  clear_source (&self->base_source);
+  clear_source (&self->held_source);
   g_clear_object (&self->base);
-  g_clear_pointer (&self->buffer, g_free);
-  g_clear_pointer (&self->unread, g_bytes_unref);
+  g_clear_object (&self->socket);
+  g_clear_pointer (&self->held, g_byte_array_unref);
+  g_clear_pointer (&self->passed, g_byte_array_unref);
+  g_clear_error (&self->error);
 
   G_OBJECT_CLASS (relay_stream_input_parent_class)->finalize (object);
 }
@@ -223,31 +319,41 @@ pollable_iface_init (GPollableInputStreamInterface *iface)
 static void
 relay_stream_input_init (RelayStreamInput *self)
 {
+  self->held = g_byte_array_new ();
+  self->passed = g_byte_array_new ();
 }
 
-/* Returns: (transfer full): the reading half of a stream on @base */
+/* Returns: (transfer full): the reading half of a stream on @base, which is nothing but @socket if that is not NULL */
 RelayStreamInput *
-relay_stream_input_new (GInputStream *base, const RelayStreamHooks *hooks, gpointer user_data)
+relay_stream_input_new (GInputStream *base, GSocket *socket, const RelayStreamHooks *hooks, gpointer user_data)
 {
   RelayStreamInput *self = g_object_new (RELAY_TYPE_STREAM_INPUT, NULL);
 
   self->base = g_object_ref (G_POLLABLE_INPUT_STREAM (base));
+  self->socket = socket != NULL ? g_object_ref (socket) : NULL;
   self->hooks = *hooks;
   self->user_data = user_data;
 
   return self;
 }
 
-/* Has @bytes read before anything of the base. */
+/* Begins to read, with @leftover before anything of the base. */
 void
-relay_stream_input_unread (RelayStreamInput *self, GBytes *bytes)
+relay_stream_input_start (RelayStreamInput *self, GBytes *leftover)
 {
-  g_return_if_fail (self->length == 0 && self->unread == NULL);
+  gsize length;
+  const guint8 *data = g_bytes_get_data (leftover, &length);
 
-  self->unread = g_bytes_ref (bytes);
-  self->data = g_bytes_get_data (bytes, &self->length);
-  if (self->length > 0)
-    self->hooks.filled (self->data, self->length, self->user_data);
+  self->is_started = TRUE;
+  g_byte_array_append (self->held, data, (guint) length);
+  update_sources (self);
+}
+
+/* Has whoever reads the stream see @data. */
+void
+relay_stream_input_pass (RelayStreamInput *self, const guint8 *data, gsize length)
+{
+  g_byte_array_append (self->passed, data, (guint) length);
 }
 
 /* Stops or goes on reading. */
@@ -258,9 +364,7 @@ relay_stream_input_set_paused (RelayStreamInput *self, gboolean paused)
     return;
 
   self->is_paused = paused;
-  /* the source was made without the base as a child, or has lost its turn: have the reader ask again */
-  if (!paused && self->waiting != NULL)
-    g_source_set_ready_time (self->waiting, 0);
+  update_sources (self);
 }
 
 /* Returns: whether reading is stopped */
@@ -275,7 +379,10 @@ void
 relay_stream_input_discard (RelayStreamInput *self)
 {
   self->is_discarding = TRUE;
-  self->length = 0;
+  g_byte_array_set_size (self->held, 0);
+  g_byte_array_set_size (self->passed, 0);
+  self->n_read = 0;
+  update_sources (self);
 }
 
 /* Reads nothing and calls no hook any more. */
@@ -283,6 +390,5 @@ void
 relay_stream_input_shut (RelayStreamInput *self)
 {
   self->is_shut = TRUE;
-  /* else a reader that waits would be told again and again that there is something to read */
-  self->length = 0;
+  update_sources (self);
 }

@@ -13,10 +13,14 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (RelayStreamInput, relay_stream_input, RELAY, STREAM_INPUT, GInputStream)
 
 RelayStreamInput *relay_stream_input_new        (GInputStream           *base,
+                                                 GSocket                *socket,
                                                  const RelayStreamHooks *hooks,
                                                  gpointer                user_data);
-void              relay_stream_input_unread     (RelayStreamInput       *self,
-                                                 GBytes                 *bytes);
+void              relay_stream_input_start      (RelayStreamInput       *self,
+                                                 GBytes                 *leftover);
+void              relay_stream_input_pass       (RelayStreamInput       *self,
+                                                 const guint8           *data,
+                                                 gsize                   length);
 void              relay_stream_input_set_paused (RelayStreamInput       *self,
                                                  gboolean                paused);
 gboolean          relay_stream_input_get_paused (RelayStreamInput       *self);

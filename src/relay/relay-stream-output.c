@@ -83,13 +83,6 @@ clear_flush_source (RelayStreamOutput *self)
 static gboolean
 on_turn_over (gpointer user_data)
 {
-  relay_stream_output_flush (RELAY_STREAM_OUTPUT (user_data));
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_base_writable (GObject *base, gpointer user_data)
-{
   RelayStreamOutput *self = RELAY_STREAM_OUTPUT (user_data);
 
   clear_flush_source (self);
@@ -97,17 +90,10 @@ on_base_writable (GObject *base, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-flush_at_end_of_turn (RelayStreamOutput *self)
+static gboolean
+on_base_writable (GObject *base, gpointer user_data)
 {
-  if (self->flush_source != NULL)
-    return;
-
-  self->flush_source = g_idle_source_new ();
-  g_source_set_priority (self->flush_source, G_PRIORITY_DEFAULT);
-  g_source_set_static_name (self->flush_source, "RelayStreamOutput");
-  g_source_set_callback (self->flush_source, on_turn_over, self, NULL);
-  g_source_attach (self->flush_source, g_main_context_get_thread_default ());
+  return on_turn_over (user_data);
 }
 
 static void
@@ -173,7 +159,7 @@ relay_stream_output_flush (RelayStreamOutput *self)
   gboolean wrote = FALSE;
 
   /* while the base is full, its source is what brings us here */
-  if (self->is_blocked || self->is_shut || (self->queued == 0 && self->flush_source == NULL))
+  if (self->is_blocked || self->is_shut || self->queued == 0)
     return;
 
   keep_alive = g_object_ref (self);
@@ -218,7 +204,7 @@ relay_stream_output_reserve (RelayStreamOutput *self, gsize size)
   return chunk->data + chunk->end;
 }
 
-/* Queues the first @length bytes of what was reserved. */
+/* Queues the first @length bytes of what was reserved. They leave at the next flush. */
 void
 relay_stream_output_commit (RelayStreamOutput *self, gsize length)
 {
@@ -231,8 +217,20 @@ relay_stream_output_commit (RelayStreamOutput *self, gsize length)
   self->queued += length;
   if (self->queued > FLUSH_ABOVE)
     relay_stream_output_flush (self);
-  else
-    flush_at_end_of_turn (self);
+}
+
+/* Flushes when this turn of the main loop is over. */
+void
+relay_stream_output_flush_later (RelayStreamOutput *self)
+{
+  if (self->flush_source != NULL || self->queued == 0)
+    return;
+
+  self->flush_source = g_idle_source_new ();
+  g_source_set_priority (self->flush_source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (self->flush_source, "RelayStreamOutput");
+  g_source_set_callback (self->flush_source, on_turn_over, self, NULL);
+  g_source_attach (self->flush_source, g_main_context_get_thread_default ());
 }
 
 static gssize
@@ -248,6 +246,7 @@ relay_stream_output_write_nonblocking (GPollableOutputStream *pollable, const vo
 
   memcpy (relay_stream_output_reserve (self, count), buffer, count);
   relay_stream_output_commit (self, count);
+  relay_stream_output_flush_later (self);
   return (gssize) count;
 }
 

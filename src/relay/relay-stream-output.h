@@ -19,6 +19,7 @@ guint8            *relay_stream_output_reserve    (RelayStreamOutput      *self,
                                                    gsize                   size);
 void               relay_stream_output_commit     (RelayStreamOutput      *self,
                                                    gsize                   length);
+void               relay_stream_output_flush_later (RelayStreamOutput     *self);
 void               relay_stream_output_flush      (RelayStreamOutput      *self);
 gsize              relay_stream_output_get_queued (RelayStreamOutput      *self);
 void               relay_stream_output_shut       (RelayStreamOutput      *self);

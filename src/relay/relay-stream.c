@@ -13,9 +13,10 @@
 /**
  * RelayStream:
  *
- * The stream beneath a WebSocket connection, on top of a socket or TLS: it reads 64 KiB at a time, can stop reading, takes
- * whatever is written, joins it, counts it, and writes it when the socket takes it. SoupWebsocketConnection can do none of
- * this by itself: it reads 1 KiB and writes one frame at a time, and tells neither how much waits nor lets one pause it.
+ * The stream beneath a WebSocket connection, on top of a socket or TLS. What comes in is offered to its owner, who passes on
+ * what SoupWebsocketConnection is to see. What goes out is taken, joined, counted, and written when the socket takes it.
+ * SoupWebsocketConnection can do none of this by itself: it reads 1 KiB and writes one frame at a time, and tells neither
+ * how much waits nor lets one pause it.
  */
 struct _RelayStream {
   GIOStream parent_instance;
@@ -123,32 +124,47 @@ relay_stream_init (RelayStream *self)
  * @hooks: whom to tell what happens; must outlive the stream or relay_stream_abort()
  * @user_data: for @hooks
  *
- * Returns: (transfer full): a stream that does not read until somebody reads it
+ * Returns: (transfer full): a stream that does not read yet
  */
 RelayStream *
 relay_stream_new (GIOStream *base, GSocket *socket, const RelayStreamHooks *hooks, gpointer user_data)
 {
   RelayStream *self = g_object_new (RELAY_TYPE_STREAM, NULL);
+  gboolean is_tls = G_IS_TCP_WRAPPER_CONNECTION (base) || G_IS_TLS_CONNECTION (base);
 
   self->base = g_object_ref (base);
   self->socket = g_object_ref (socket);
-  self->input = relay_stream_input_new (g_io_stream_get_input_stream (base), hooks, user_data);
+  self->input = relay_stream_input_new (g_io_stream_get_input_stream (base), is_tls ? NULL : socket, hooks, user_data);
   self->output = relay_stream_output_new (g_io_stream_get_output_stream (base), hooks, user_data);
 
   return self;
 }
 
 /**
- * relay_stream_unread:
- * @self: a stream that nobody has read yet
- * @bytes: what was already read from the base, to be read first
+ * relay_stream_start:
+ * @self: a stream
+ * @leftover: what was already read from the base, to be offered before anything else
  *
- * Gives back what came with the answer to the upgrade, in the same segment.
+ * Begins to read.
  */
 void
-relay_stream_unread (RelayStream *self, GBytes *bytes)
+relay_stream_start (RelayStream *self, GBytes *leftover)
 {
-  relay_stream_input_unread (self->input, bytes);
+  relay_stream_input_start (self->input, leftover);
+}
+
+/**
+ * relay_stream_pass:
+ * @self: a stream
+ * @data: some bytes
+ * @length: how many
+ *
+ * Has whoever reads the stream see @data.
+ */
+void
+relay_stream_pass (RelayStream *self, const guint8 *data, gsize length)
+{
+  relay_stream_input_pass (self->input, data, length);
 }
 
 /**
@@ -207,12 +223,24 @@ relay_stream_reserve (RelayStream *self, gsize size)
  * @self: a stream
  * @length: how many of the reserved bytes were filled
  *
- * Queues them. They leave at the next flush, at the latest when this turn of the main loop is over.
+ * Queues them. They leave at the next flush.
  */
 void
 relay_stream_commit (RelayStream *self, gsize length)
 {
   relay_stream_output_commit (self->output, length);
+}
+
+/**
+ * relay_stream_flush_later:
+ * @self: a stream
+ *
+ * Has relay_stream_flush() called when this turn of the main loop is over.
+ */
+void
+relay_stream_flush_later (RelayStream *self)
+{
+  relay_stream_output_flush_later (self->output);
 }
 
 /**

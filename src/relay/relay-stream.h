@@ -14,26 +14,30 @@ G_DECLARE_FINAL_TYPE (RelayStream, relay_stream, RELAY, STREAM, GIOStream)
 
 /**
  * RelayStreamHooks:
- * @filled: bytes came in; they are about to be read
- * @read_done: whoever reads the stream has read what came in
+ * @filled: bytes came in; returns how many were taken. What was not is offered again once the stream is not paused, so
+ *   that an owner who does not take all must have paused it
+ * @read_done: what came in, or was passed on, was dealt with for this turn
  * @drained: bytes left the queue
  * @failed: a write failed; nothing more will leave
  *
  * What the owner of a stream is told. All run in the main context, none may be %NULL.
  */
 typedef struct {
-  void (*filled)    (const guint8 *data, gsize length, gpointer user_data);
-  void (*read_done) (gpointer user_data);
-  void (*drained)   (gpointer user_data);
-  void (*failed)    (const GError *error, gpointer user_data);
+  gsize (*filled)    (const guint8 *data, gsize length, gpointer user_data);
+  void  (*read_done) (gpointer user_data);
+  void  (*drained)   (gpointer user_data);
+  void  (*failed)    (const GError *error, gpointer user_data);
 } RelayStreamHooks;
 
 RelayStream *relay_stream_new         (GIOStream              *base,
                                        GSocket                *socket,
                                        const RelayStreamHooks *hooks,
                                        gpointer                user_data);
-void         relay_stream_unread      (RelayStream            *self,
-                                       GBytes                 *bytes);
+void         relay_stream_start       (RelayStream            *self,
+                                       GBytes                 *leftover);
+void         relay_stream_pass        (RelayStream            *self,
+                                       const guint8           *data,
+                                       gsize                   length);
 void         relay_stream_set_paused  (RelayStream            *self,
                                        gboolean                paused);
 gboolean     relay_stream_get_paused  (RelayStream            *self);
@@ -42,6 +46,7 @@ guint8      *relay_stream_reserve     (RelayStream            *self,
                                        gsize                   size);
 void         relay_stream_commit      (RelayStream            *self,
                                        gsize                   length);
+void         relay_stream_flush_later (RelayStream           *self);
 void         relay_stream_flush       (RelayStream            *self);
 gsize        relay_stream_get_queued  (RelayStream            *self);
 void         relay_stream_abort       (RelayStream            *self);

@@ -186,7 +186,7 @@ fake_connection_got_message (FakeConnection *self)
   if (receiver->discard)
     return;
 
-  message = fake_message_new (receiver->opcode, receiver->data->data, receiver->data->len, receiver->n_fragments);
+  message = fake_message_new (receiver->opcode, receiver->data->data, receiver->data->len, receiver->longest_frame);
   g_queue_push_tail (&self->messages, message);
   fake_message_ref (message);
   g_signal_emit (self, signals[SIGNAL_MESSAGE], 0, message);

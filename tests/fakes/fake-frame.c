@@ -18,12 +18,12 @@ G_DEFINE_BOXED_TYPE (FakeMessage, fake_message, fake_message_ref, fake_message_u
  * @opcode: %FAKE_TEXT or %FAKE_BINARY
  * @data: (array length=length): the bytes, which are copied
  * @length: how many
- * @n_fragments: in how many frames they came
+ * @longest_frame: payload bytes of the longest of the frames they came in
  *
  * Returns: (transfer full): a message
  */
 FakeMessage *
-fake_message_new (guint opcode, const guint8 *data, gsize length, guint n_fragments)
+fake_message_new (guint opcode, const guint8 *data, gsize length, gsize longest_frame)
 {
   FakeMessage *self = g_rc_box_new0 (FakeMessage);
 
@@ -33,7 +33,7 @@ fake_message_new (guint opcode, const guint8 *data, gsize length, guint n_fragme
     memcpy (self->text, data, length);
   self->text[length] = '\0';
   self->length = length;
-  self->n_fragments = n_fragments;
+  self->longest_frame = longest_frame;
   return self;
 }
 

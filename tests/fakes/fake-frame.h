@@ -25,7 +25,7 @@ G_BEGIN_DECLS
  * @opcode: %FAKE_TEXT or %FAKE_BINARY
  * @text: (owned): the bytes, unmasked, with a NUL behind them
  * @length: how many bytes there are
- * @n_fragments: in how many frames it came
+ * @longest_frame: payload bytes of the longest of the frames it came in
  *
  * A message that a client sent. Reference-counted.
  */
@@ -33,14 +33,14 @@ typedef struct {
   guint opcode;
   char *text;
   gsize length;
-  guint n_fragments;
+  gsize longest_frame;
 } FakeMessage;
 
 GType        fake_message_get_type   (void);
 FakeMessage *fake_message_new        (guint              opcode,
                                       const guint8      *data,
                                       gsize              length,
-                                      guint              n_fragments);
+                                      gsize              longest_frame);
 FakeMessage *fake_message_ref        (FakeMessage       *self);
 void         fake_message_unref      (FakeMessage       *self);
 char        *fake_message_get        (const FakeMessage *self,

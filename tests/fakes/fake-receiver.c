@@ -83,10 +83,10 @@ begin_frame (FakeReceiver *self)
   if (self->message_opcode == 0)
     {
       self->message_opcode = self->frame.first_byte & 0xf;
-      self->message_fragments = 0;
+      self->message_longest = 0;
       g_byte_array_set_size (self->message, 0);
     }
-  self->message_fragments++;
+  self->message_longest = MAX (self->message_longest, (gsize) self->frame.length);
   return FAKE_RECEIVED_NOTHING;
 }
 
@@ -145,7 +145,7 @@ end_frame (FakeReceiver *self)
     {
       self->opcode = self->frame.first_byte & 0xf;
       self->data = self->control;
-      self->n_fragments = 1;
+      self->longest_frame = self->control->len;
       return FAKE_RECEIVED_CONTROL;
     }
   if ((self->frame.first_byte & FAKE_FIN) == 0)
@@ -153,7 +153,7 @@ end_frame (FakeReceiver *self)
 
   self->opcode = self->message_opcode;
   self->data = self->message;
-  self->n_fragments = self->message_fragments;
+  self->longest_frame = self->message_longest;
   self->message_opcode = 0;
   if (self->opcode == FAKE_TEXT && !g_utf8_validate_len ((const char *) self->data->data, self->data->len, NULL) &&
       memchr (self->data->data, '\0', self->data->len) == NULL)

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /**
  * FakeReceived:
  * @FAKE_RECEIVED_NOTHING: more bytes are needed
- * @FAKE_RECEIVED_MESSAGE: a whole message: `opcode`, `data` (empty when discarded), `n_fragments`
+ * @FAKE_RECEIVED_MESSAGE: a whole message: `opcode`, `data` (empty when discarded), `longest_frame`
  * @FAKE_RECEIVED_CONTROL: a control frame: `opcode`, `data`
  * @FAKE_RECEIVED_VIOLATION: the client broke the protocol: `violation`
  *
@@ -30,7 +30,7 @@ typedef enum {
  * @discard: count messages but keep none of their bytes
  * @opcode: of what was received
  * @data: (owned): the payload of what was received
- * @n_fragments: in how many frames it came
+ * @longest_frame: payload bytes of the longest of the frames it came in
  * @n_bytes: how many bytes of message payload have come in all
  * @violation: (unowned) (nullable): what the client did wrong
  *
@@ -40,7 +40,7 @@ typedef struct {
   gboolean discard;
   guint opcode;
   GByteArray *data;
-  guint n_fragments;
+  gsize longest_frame;
   guint64 n_bytes;
   const char *violation;
 
@@ -52,7 +52,7 @@ typedef struct {
   gboolean in_frame;
   guint64 frame_bytes; /* of it so far */
   guint message_opcode; /* 0 when no message is under way */
-  guint message_fragments;
+  gsize message_longest;
 } FakeReceiver;
 
 void         fake_receiver_init  (FakeReceiver  *self);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/relay-error.h"
-#include "fakes/fake-frame.h"
 #include "fuzz-support.h"
 #include "relay/relay-close.h"
 #include "relay/relay-envelope.h"
@@ -122,29 +121,26 @@ on_message (FuzzWorld *self, FuzzSide *side, guint opcode, GBytes *bytes)
     note_answer (self, &envelope);
 }
 
-/* Takes the first frame off what has come, if it is all there. */
-static gboolean
-take_frame (FuzzWorld *self, FuzzSide *side)
+static void
+take_incoming (FuzzWorld *self, FuzzSide *side)
 {
   GByteArray *incoming = side->peer.incoming;
-  FakeFrameHeader header;
-  gsize at = fake_frame_read_header (&header, incoming->data, incoming->len);
-  g_autoptr (GBytes) payload = NULL;
-  guint opcode;
+  const guint8 *data = incoming->data;
+  gsize length = incoming->len;
+  FakeReceived received;
 
-  if (at == 0 || incoming->len - at < header.length)
-    return FALSE;
+  while ((received = fake_receiver_feed (&side->receiver, &data, &length)) != FAKE_RECEIVED_NOTHING)
+    {
+      g_autoptr (GBytes) bytes = NULL;
 
-  g_assert_true (header.is_masked && (header.first_byte & FAKE_FIN) != 0);
-  for (gsize i = 0; i < header.length; i++)
-    incoming->data[at + i] ^= header.mask[i & 3];
-  payload = g_bytes_new (incoming->data + at, header.length);
-  g_byte_array_remove_range (incoming, 0, (guint) (at + header.length));
+      g_assert_cmpint (received, !=, FAKE_RECEIVED_VIOLATION);
+      if (received != FAKE_RECEIVED_MESSAGE)
+        continue;
 
-  opcode = header.first_byte & 0x0f;
-  if (opcode < FAKE_CLOSE)
-    on_message (self, side, opcode, payload);
-  return TRUE;
+      bytes = g_bytes_new (side->receiver.data->data, side->receiver.data->len);
+      on_message (self, side, side->receiver.opcode, bytes);
+    }
+  g_byte_array_set_size (incoming, 0);
 }
 
 static gboolean
@@ -153,8 +149,7 @@ read_side (FuzzWorld *self, FuzzSide *side)
   if (!side->is_reading || !fuzz_peer_pull (&side->peer))
     return FALSE;
 
-  while (take_frame (self, side))
-    continue;
+  take_incoming (self, side);
   return TRUE;
 }
 
@@ -232,6 +227,7 @@ open_link (FuzzWorld *self, FuzzSide *side, RelayEndpoint *endpoint)
   side->is_reading = TRUE;
   side->chunk = G_MAXUINT16;
   g_queue_init (&side->expected);
+  fake_receiver_init (&side->receiver);
   return relay_link_new (endpoint, RELAY_CLOCK (self->clock), &patient, connection, nothing);
 }
 
@@ -337,6 +333,7 @@ fuzz_world_end (FuzzWorld *self)
       FuzzSide *side = i == 0 ? &self->gateway : &self->platform;
 
       fuzz_peer_clear (&side->peer);
+      fake_receiver_clear (&side->receiver);
       g_queue_clear_full (&side->expected, (GDestroyNotify) relay_message_free);
     }
   g_clear_pointer (&self->asked, g_hash_table_unref);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "fakes/fake-clock.h"
+#include "fakes/fake-receiver.h"
 #include "fuzz-peer.h"
 #include "relay/relay-pump.h"
 
@@ -21,6 +22,7 @@ G_BEGIN_DECLS
 /**
  * FuzzSide:
  * @peer: the far end of the link
+ * @receiver: reads what is sent to it
  * @expected: (owned) (element-type RelayMessage): what must arrive there, in that order
  * @n_frames: how many messages arrived
  * @is_reading: whether it takes what is sent to it
@@ -28,6 +30,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   FuzzPeer peer;
+  FakeReceiver receiver;
   GQueue expected;
   guint64 n_frames;
   gboolean is_reading;

@@ -20,16 +20,25 @@ typedef struct {
   guint read_bytes; /* how much each dispatch reads at most */
   GString *read;    /* (owned) */
   gboolean at_end;
+  gsize takes; /* bytes at a time, before it pauses; 0 for all */
   guint n_filled;
   guint n_read_done;
   guint n_drained;
   guint n_failed;
 } Fixture;
 
-static void
+/* Passes all on, a part of it at a time if it should. */
+static gsize
 on_filled (const guint8 *data, gsize length, gpointer user_data)
 {
-  ((Fixture *) user_data)->n_filled++;
+  Fixture *self = user_data;
+  gsize taken = self->takes > 0 ? MIN (self->takes, length) : length;
+
+  self->n_filled++;
+  relay_stream_pass (self->stream, data, taken);
+  if (taken < length)
+    relay_stream_set_paused (self->stream, TRUE);
+  return taken;
 }
 
 static void
@@ -48,6 +57,25 @@ static void
 on_failed (const GError *error, gpointer user_data)
 {
   ((Fixture *) user_data)->n_failed++;
+}
+
+static void
+set_up (Fixture *self, gconstpointer unused)
+{
+  static const RelayStreamHooks hooks = { on_filled, on_read_done, on_drained, on_failed };
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketConnection) connection = NULL;
+  int fds[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
+  socket = g_socket_new_from_fd (fds[0], NULL);
+  self->peer = g_socket_new_from_fd (fds[1], NULL);
+  g_socket_set_blocking (self->peer, FALSE);
+  connection = g_socket_connection_factory_create_connection (socket);
+  self->stream = relay_stream_new (G_IO_STREAM (connection), socket, &hooks, self);
+  self->input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)));
+  self->read = g_string_new (NULL);
+  self->read_bytes = 4096;
 }
 
 static void
@@ -114,40 +142,6 @@ peer_sends (Fixture *self, const char *text)
   g_assert_cmpint (g_socket_send (self->peer, text, strlen (text), NULL, NULL), ==, strlen (text));
 }
 
-/* What a frame's header may be changed to is not the stream's: here, all is payload of one endless frame. */
-static void
-begin_frame (Fixture *self)
-{
-  static const char header[10] = { '\x89', '\x7f', 0, 0, 1 };
-
-  g_assert_cmpint (g_socket_send (self->peer, header, sizeof header, NULL, NULL), ==, sizeof header);
-  start_reading (self);
-  fake_wait_until (self->read->len == sizeof header);
-  stop_reading (self);
-  g_string_truncate (self->read, 0);
-  self->n_dispatched = self->n_filled = self->n_read_done = 0;
-}
-
-static void
-set_up (Fixture *self, gconstpointer unused)
-{
-  static const RelayStreamHooks hooks = { on_filled, on_read_done, on_drained, on_failed };
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GSocketConnection) connection = NULL;
-  int fds[2];
-
-  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
-  socket = g_socket_new_from_fd (fds[0], NULL);
-  self->peer = g_socket_new_from_fd (fds[1], NULL);
-  g_socket_set_blocking (self->peer, FALSE);
-  connection = g_socket_connection_factory_create_connection (socket);
-  self->stream = relay_stream_new (G_IO_STREAM (connection), socket, &hooks, self);
-  self->input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (G_IO_STREAM (self->stream)));
-  self->read = g_string_new (NULL);
-  self->read_bytes = 4096;
-  begin_frame (self);
-}
-
 static void
 write_bytes (Fixture *self, gsize length)
 {
@@ -155,6 +149,7 @@ write_bytes (Fixture *self, gsize length)
 
   memset (room, 'w', length);
   relay_stream_commit (self->stream, length);
+  relay_stream_flush_later (self->stream);
 }
 
 static gsize
@@ -167,28 +162,33 @@ peer_takes (Fixture *self)
 }
 
 static void
-test_unread_comes_first (Fixture *self, gconstpointer unused)
+start (Fixture *self, const char *leftover)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new_static ("first ", 6);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (leftover, strlen (leftover));
 
-  peer_sends (self, "second");
-  relay_stream_unread (self->stream, bytes);
-  g_assert_cmpuint (self->n_filled, ==, 1);
+  relay_stream_start (self->stream, bytes);
   start_reading (self);
+}
+
+static void
+test_leftover_comes_first (Fixture *self, gconstpointer unused)
+{
+  peer_sends (self, "second");
+  start (self, "first ");
   fake_wait_until (self->read->len == 12);
   g_assert_cmpstr (self->read->str, ==, "first second");
-  g_assert_cmpuint (self->n_read_done, ==, self->n_dispatched);
+  g_assert_cmpuint (self->n_filled, ==, 2);
 }
 
 static void
 test_pause (Fixture *self, gconstpointer unused)
 {
-  start_reading (self);
+  start (self, "");
   relay_stream_set_paused (self->stream, TRUE);
   peer_sends (self, "a");
   fake_wait_settle ();
   g_assert_cmpstr (self->read->str, ==, "");
-  g_assert_cmpuint (self->n_dispatched, <=, 1);
+  g_assert_cmpuint (self->n_filled, ==, 0);
 
   relay_stream_set_paused (self->stream, FALSE);
   fake_wait_until (self->read->len == 1);
@@ -201,33 +201,49 @@ test_pause (Fixture *self, gconstpointer unused)
   fake_wait_until (self->read->len == 11);
 }
 
-/* Nothing spins while nobody may read, whatever is buffered. */
+/* What an owner does not take it is offered again, before anything else, and once it wants more. */
+static void
+test_taken_in_parts (Fixture *self, gconstpointer unused)
+{
+  self->takes = 3;
+  start (self, "abcdefgh");
+  peer_sends (self, "ij");
+  for (gsize length = 3; length <= 6; length += 3)
+    {
+      fake_wait_until (self->read->len == length);
+      fake_wait_settle ();
+      g_assert_cmpuint (self->read->len, ==, length);
+      relay_stream_set_paused (self->stream, FALSE);
+    }
+  fake_wait_until (self->read->len == 10);
+  g_assert_cmpstr (self->read->str, ==, "abcdefghij");
+}
+
+/* Nothing spins while nobody may read, whatever is held. */
 static void
 test_no_spinning (Fixture *self, gconstpointer unused)
 {
-  g_autoptr (GBytes) bytes = g_bytes_new_static ("unread", 6);
   guint before;
 
-  relay_stream_unread (self->stream, bytes);
-  peer_sends (self, "more");
   relay_stream_set_paused (self->stream, TRUE);
-  start_reading (self);
+  start (self, "leftover");
+  peer_sends (self, "more");
   fake_wait_settle ();
-  g_assert_cmpuint (self->n_dispatched, <=, 1);
+  g_assert_cmpuint (self->n_dispatched + self->n_filled, ==, 0);
 
   relay_stream_set_paused (self->stream, FALSE);
   relay_stream_abort (self->stream);
   before = self->n_dispatched;
   for (guint i = 0; i < 100; i++)
     g_main_context_iteration (NULL, FALSE);
-  g_assert_cmpuint (self->n_dispatched, <=, before + 2);
+  g_assert_cmpuint (self->n_dispatched, ==, before);
   g_assert_cmpuint (self->n_read_done, ==, 0);
 }
 
 static void
 test_end (Fixture *self, gconstpointer unused)
 {
-  start_reading (self);
+  start (self, "");
   peer_sends (self, "last words");
   g_socket_shutdown (self->peer, FALSE, TRUE, NULL);
   fake_wait_until (self->at_end);
@@ -237,7 +253,7 @@ test_end (Fixture *self, gconstpointer unused)
 static void
 test_discard (Fixture *self, gconstpointer unused)
 {
-  start_reading (self);
+  start (self, "");
   peer_sends (self, "seen");
   fake_wait_until (self->read->len == 4);
   relay_stream_discard_input (self->stream);
@@ -311,7 +327,7 @@ test_abort_calls_nobody (Fixture *self, gconstpointer unused)
 {
   write_bytes (self, 5);
   peer_sends (self, "unread");
-  start_reading (self);
+  start (self, "");
   relay_stream_abort (self->stream);
   fake_wait_settle ();
   g_assert_cmpuint (self->n_drained + self->n_filled + self->n_failed + self->n_read_done, ==, 0);
@@ -324,8 +340,9 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
 #define add(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
-  add ("/stream/unread-comes-first", test_unread_comes_first);
+  add ("/stream/leftover-comes-first", test_leftover_comes_first);
   add ("/stream/R10/pause", test_pause);
+  add ("/stream/R10/taken-in-parts", test_taken_in_parts);
   add ("/stream/R10/no-spinning", test_no_spinning);
   add ("/stream/R10/queue", test_queue);
   add ("/stream/end", test_end);

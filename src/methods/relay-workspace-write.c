@@ -22,6 +22,8 @@
  * and to the disk, before it takes the name; the folder is synced after that, so that the answer is true.
  */
 
+#define ADVICE "it may still be done later, read the file to see"
+
 #define CHUNK_BYTES (1024 * 1024)
 #define MAX_NAME_TRIES 16
 
@@ -254,7 +256,7 @@ run (const RelayWorkspaceJob *job, const RelaySandbox *sandbox, GCancellable *ca
   return g_bytes_new_take (answer, strlen (answer));
 }
 
-const RelayWorkspaceOperation relay_workspace_write_operation = { prepare, run };
+const RelayWorkspaceOperation relay_workspace_write_operation = { prepare, run, ADVICE };
 
 /**
  * relay_workspace_write_async:

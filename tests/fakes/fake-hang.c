@@ -21,9 +21,9 @@ struct _FakeHang {
   int notify_fd; /* (owned) what the kernel tells of calls on */
   int stop_fd;   /* (owned) readable when the thread is to end */
   GThread *thread;
-  GMutex mutex; /* for all that follows */
+  GMutex mutex;    /* for all that follows */
   guint n_to_hold; /* of the calls that come */
-  GArray *held; /* (owned) (element-type guint64) ids of the calls that wait */
+  GArray *held;    /* (owned) (element-type guint64) ids of the calls that wait */
 };
 
 /* Has the kernel ask us about each openat2 (), and returns the descriptor that it does so on. */

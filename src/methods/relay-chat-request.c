@@ -16,8 +16,8 @@
 /* What the chat methods share: they read the platform's params, put together those of the gateway (with members that are
  * named here only, so that nothing else gets through), and pass on what the gateway says. */
 
-/* It is kept while the run lasts, and goes into every chunk. */
-#define MAX_RUN_ID_BYTES 1024
+/* All but the message is an id or a word; a run's id is kept while the run lasts, and goes into every chunk. */
+#define MAX_WORD_BYTES 1024
 
 static void
 set_invalid (RelayRequest *request, GError **error, const char *what)
@@ -44,6 +44,17 @@ read_optional_string (RelayRequest *request, const char *name, const char **valu
 
   problem = g_strdup_printf ("%s must be a string", name);
   set_invalid (request, error, problem);
+  return FALSE;
+}
+
+static gboolean
+check_length (RelayRequest *request, const char *name, const char *value, GError **error)
+{
+  if (value == NULL || strlen (value) <= MAX_WORD_BYTES)
+    return TRUE;
+
+  g_set_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "%s: %s is too long: at most %d bytes",
+               request->method->name, name, MAX_WORD_BYTES);
   return FALSE;
 }
 
@@ -86,6 +97,8 @@ relay_chat_dup_session_key (RelayRequest *request, GError **error)
 
   if (user_id == NULL || !read_optional_string (request, "agentId", &agent_id, error))
     return NULL;
+  if (!check_length (request, "userId", user_id, error) || !check_length (request, "agentId", agent_id, error))
+    return NULL;
 
   key = relay_session_key_new (agent_id, user_id, account->strict_user_ids, error);
   if (key == NULL)
@@ -110,13 +123,10 @@ relay_chat_read_run_id (RelayRequest *request, const char **run_id, GError **err
   if (*run_id == NULL)
     return TRUE;
 
-  if (**run_id == '\0')
-    set_invalid (request, error, "runId must not be empty");
-  else if (strlen (*run_id) > MAX_RUN_ID_BYTES)
-    set_invalid (request, error, "runId is too long");
-  else
-    return TRUE;
+  if (**run_id != '\0')
+    return check_length (request, "runId", *run_id, error);
 
+  set_invalid (request, error, "runId must not be empty");
   return FALSE;
 }
 
@@ -197,6 +207,8 @@ relay_chat_read_send (RelayRequest *request, RelayChatSend *send, GError **error
   if (message == NULL)
     return FALSE;
   if (!read_optional_string (request, "thinking", &thinking, error) || !relay_chat_read_run_id (request, &run_id, error))
+    return FALSE;
+  if (!check_length (request, "thinking", thinking, error))
     return FALSE;
 
   send->run_id = run_id != NULL ? g_strdup (run_id) : g_uuid_string_random ();

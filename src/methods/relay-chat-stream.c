@@ -327,16 +327,6 @@ chat_stream_watch (ChatStream *self)
   g_source_attach (self->cancelled_source, g_task_get_context (self->task));
 }
 
-/* Says that the run is somebody else's; @error is set. */
-static void
-set_streaming_already (RelayRequest *request, const char *run_id, GError **error)
-{
-  g_autofree char *clean = relay_text_clean (run_id, -1, RELAY_TEXT_MAX_NAME, NULL);
-
-  g_set_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "%s: run %s is already streaming", request->method->name,
-               clean);
-}
-
 /* The run is what the gateway calls it. Returns FALSE, and the stream is over, if it is the run of another stream. */
 static gboolean
 chat_stream_take_run_id (ChatStream *self, const RelayJsonSpan *run_id)
@@ -347,9 +337,9 @@ chat_stream_take_run_id (ChatStream *self, const RelayJsonSpan *run_id)
   if (said == NULL)
     return TRUE;
 
-  if (!relay_chat_streams_set_run (chat_stream_get_streams (self), self->listener, said))
+  if (!relay_chat_streams_set_run (chat_stream_get_streams (self), self->listener, said, &error))
     {
-      set_streaming_already (self->request, said, &error);
+      g_prefix_error (&error, "%s: ", self->request->method->name);
       chat_stream_fail (self, error);
       return FALSE;
     }
@@ -464,10 +454,11 @@ relay_chat_send_stream_async (RelayRequest *request, GCancellable *cancellable, 
 
   self = chat_stream_new (request, &send);
   g_task_set_task_data (task, self, (GDestroyNotify) chat_stream_free);
-  self->listener = relay_chat_streams_add (chat_stream_get_streams (self), self->session_key, self->run_id, on_event, self);
+  self->listener =
+      relay_chat_streams_add (chat_stream_get_streams (self), self->session_key, self->run_id, on_event, self, &error);
   if (self->listener == NULL)
     {
-      set_streaming_already (request, self->run_id, &error);
+      g_prefix_error (&error, "%s: ", request->method->name);
       g_task_return_error (task, error);
       return;
     }

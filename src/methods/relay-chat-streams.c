@@ -7,6 +7,12 @@
 
 #include "methods/relay-chat-streams.h"
 
+#include "common/relay-error.h"
+#include "common/relay-text.h"
+
+/* Each holds what its run has said so far. */
+#define MAX_STREAMS 256
+
 /* Who hears the events of a session, in the hope that they are of their run. Lives while it is listed or being called. */
 struct _RelayChatListener {
   char *session_key;       /* (owned) */
@@ -157,6 +163,28 @@ relay_chat_streams_dispatch (RelayChatStreams *self, const RelayJsonSpan *payloa
     }
 }
 
+static void
+set_streaming_already (GError **error, const char *run_id)
+{
+  g_autofree char *clean = relay_text_clean (run_id, -1, RELAY_TEXT_MAX_NAME, NULL);
+
+  g_set_error (error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "run %s is already streaming", clean);
+}
+
+static gboolean
+may_add (RelayChatStreams *self, const char *run_id, GError **error)
+{
+  if (g_hash_table_contains (self->runs, run_id))
+    set_streaming_already (error, run_id);
+  else if (g_hash_table_size (self->runs) >= MAX_STREAMS)
+    g_set_error (error, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE,
+                 "%d runs are streaming already: wait until one ends, or abort one", MAX_STREAMS);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
 /**
  * relay_chat_streams_add: (skip)
  * @self: the streams of a session
@@ -164,17 +192,19 @@ relay_chat_streams_dispatch (RelayChatStreams *self, const RelayJsonSpan *payloa
  * @run_id: the run that is asked for
  * @func: (scope forever): called with each of those events, of whatever run, until the listener is removed
  * @user_data: for @func
+ * @error: return location for a #GError
  *
- * Returns: (transfer none) (nullable): the listener; or %NULL if that run is streaming already
+ * Returns: (transfer none): the listener; or %NULL with %RELAY_ERROR_INVALID_REQUEST if that run is streaming already, or
+ *   %RELAY_ERROR_UNAVAILABLE if as many are as may be
  */
 RelayChatListener *
 relay_chat_streams_add (RelayChatStreams *self, const char *session_key, const char *run_id, RelayChatEventFunc func,
-                        gpointer user_data)
+                        gpointer user_data, GError **error)
 {
   GPtrArray *listed = g_hash_table_lookup (self->listeners, session_key);
   RelayChatListener *listener;
 
-  if (g_hash_table_contains (self->runs, run_id))
+  if (!may_add (self, run_id, error))
     return NULL;
 
   listener = g_rc_box_new (RelayChatListener);
@@ -213,16 +243,22 @@ relay_chat_streams_remove (RelayChatStreams *self, RelayChatListener *listener)
  * @self: the streams of a session
  * @listener: a listener
  * @run_id: the run that it turned out to be of
+ * @error: return location for a #GError
  *
- * Returns: %TRUE; or %FALSE, and nothing changes, if another listener is of that run
+ * Returns: %TRUE; or %FALSE with %RELAY_ERROR_INVALID_REQUEST, and nothing changes, if another listener is of that run
  */
 gboolean
-relay_chat_streams_set_run (RelayChatStreams *self, RelayChatListener *listener, const char *run_id)
+relay_chat_streams_set_run (RelayChatStreams *self, RelayChatListener *listener, const char *run_id, GError **error)
 {
   RelayChatListener *other = g_hash_table_lookup (self->runs, run_id);
 
+  if (other == listener)
+    return TRUE;
   if (other != NULL)
-    return other == listener;
+    {
+      set_streaming_already (error, run_id);
+      return FALSE;
+    }
 
   g_hash_table_remove (self->runs, listener->run_id);
   g_free (listener->run_id);

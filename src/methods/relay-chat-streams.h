@@ -52,11 +52,13 @@ RelayChatListener *relay_chat_streams_add       (RelayChatStreams    *self,
                                                  const char          *session_key,
                                                  const char          *run_id,
                                                  RelayChatEventFunc   func,
-                                                 gpointer             user_data);
+                                                 gpointer             user_data,
+                                                 GError             **error);
 void               relay_chat_streams_remove    (RelayChatStreams    *self,
                                                  RelayChatListener   *listener);
 gboolean           relay_chat_streams_set_run   (RelayChatStreams    *self,
                                                  RelayChatListener   *listener,
-                                                 const char          *run_id);
+                                                 const char          *run_id,
+                                                 GError             **error);
 
 G_END_DECLS

@@ -62,6 +62,7 @@ relay_request_clear (RelayRequest *self)
   g_free (self->id_json);
   json_object_unref (self->params);
   g_free (self->path);
+  g_clear_pointer (&self->slot, relay_workspace_slot_unref);
 }
 
 /**

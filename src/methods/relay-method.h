@@ -10,6 +10,7 @@
 
 #include "common/relay-json.h"
 #include "methods/relay-method-context.h"
+#include "methods/relay-workspace-slots.h"
 
 G_BEGIN_DECLS
 
@@ -44,6 +45,7 @@ struct _RelayRequest {
   char *id_json;               /* (owned) the request's own `id` token, raw */
   JsonObject *params;          /* (owned) never NULL: absent or non-object params are an empty object */
   char *path;                  /* (owned) (nullable) what `Activity` and the audit show; set by the handler, cleaned */
+  RelayWorkspaceSlot *slot;    /* (owned) (nullable) of a request for files whose turn it is */
 };
 
 const RelayMethod *relay_methods_lookup        (const RelayJsonSpan  *method);

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @is_base64: whether contents are base64 rather than text
  * @content: (nullable): what is to be written
  * @max_bytes: how long the answer may be
+ * @max_entries: how many entries of folders may be looked at
  *
  * What a workspace request asks for, as its work in a thread sees it.
  */
@@ -29,18 +30,21 @@ typedef struct {
   gboolean is_base64;
   const char *content; /* (unowned) */
   guint64 max_bytes;
+  guint max_entries;
 } RelayWorkspaceJob;
 
 /**
  * RelayWorkspaceOperation:
  * @prepare: reads the params that are the method's own
  * @run: does the work, in a thread; returns the payload as raw JSON
+ * @advice: what to do if it takes too long or its answer would be
  *
  * What makes one workspace method differ from the others.
  */
 typedef struct {
   gboolean (*prepare) (RelayWorkspaceJob *job, JsonObject *params, GError **error);
   GBytes *(*run) (const RelayWorkspaceJob *job, const RelaySandbox *sandbox, GCancellable *cancellable, GError **error);
+  const char *advice;
 } RelayWorkspaceOperation;
 
 extern const RelayWorkspaceOperation relay_workspace_read_operation;

@@ -24,7 +24,7 @@ prepare (RelayWorkspaceJob *job, JsonObject *params, GError **error)
 static GBytes *
 list_folder (const RelayWorkspaceJob *job, const RelaySandbox *sandbox, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (RelayWorkspaceWalk) walk = relay_workspace_walk_new (sandbox, job->path, job->is_recursive, job->max_bytes);
+  g_autoptr (RelayWorkspaceWalk) walk = relay_workspace_walk_new (sandbox, job);
   g_autoptr (GString) out = g_string_new ("[");
   const RelayWorkspaceEntry *entry;
 
@@ -75,7 +75,7 @@ run (const RelayWorkspaceJob *job, const RelaySandbox *sandbox, GCancellable *ca
     }
 }
 
-const RelayWorkspaceOperation relay_workspace_ls_operation = { prepare, run };
+const RelayWorkspaceOperation relay_workspace_ls_operation = { prepare, run, ADVICE };
 
 /**
  * relay_workspace_ls_async:

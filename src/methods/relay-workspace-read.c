@@ -139,8 +139,7 @@ reader_append_file (Reader *self, const RelayWorkspaceEntry *entry, GError **err
 static gboolean
 reader_append_folder (Reader *self, GError **error)
 {
-  g_autoptr (RelayWorkspaceWalk) walk =
-      relay_workspace_walk_new (self->sandbox, self->job->path, self->job->is_recursive, self->job->max_bytes);
+  g_autoptr (RelayWorkspaceWalk) walk = relay_workspace_walk_new (self->sandbox, self->job);
   const RelayWorkspaceEntry *entry;
 
   for (;;)
@@ -196,7 +195,7 @@ run (const RelayWorkspaceJob *job, const RelaySandbox *sandbox, GCancellable *ca
   return g_string_free_to_bytes (g_steal_pointer (&reader.out));
 }
 
-const RelayWorkspaceOperation relay_workspace_read_operation = { prepare, run };
+const RelayWorkspaceOperation relay_workspace_read_operation = { prepare, run, ADVICE };
 
 /**
  * relay_workspace_read_async:

@@ -45,10 +45,9 @@ typedef struct {
 } Folder;
 
 struct _RelayWorkspaceWalk {
-  const RelaySandbox *sandbox; /* (unowned) */
-  gboolean is_recursive;
+  const RelaySandbox *sandbox;  /* (unowned) */
+  const RelayWorkspaceJob *job; /* (unowned) */
   gboolean is_started;
-  guint64 max_held_bytes;
   guint64 held_bytes;
   guint n_steps;
   GArray *folders; /* (owned) (element-type Folder) from the first folder down to the present one */
@@ -84,24 +83,21 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Listing, listing_clear)
 /**
  * relay_workspace_walk_new:
  * @sandbox: (transfer none): where to walk; must outlive the walk
- * @path: the folder to begin with
- * @is_recursive: whether to enter the folders below it
- * @max_held_bytes: how many bytes of names may be held at a time
+ * @job: (transfer none): what is asked for; must outlive the walk, which begins at its path
  *
  * Returns: (transfer full): a walk that stands before the first file
  */
 RelayWorkspaceWalk *
-relay_workspace_walk_new (const RelaySandbox *sandbox, const char *path, gboolean is_recursive, guint64 max_held_bytes)
+relay_workspace_walk_new (const RelaySandbox *sandbox, const RelayWorkspaceJob *job)
 {
   RelayWorkspaceWalk *self = g_new0 (RelayWorkspaceWalk, 1);
 
   self->sandbox = sandbox;
-  self->is_recursive = is_recursive;
-  self->max_held_bytes = max_held_bytes;
+  self->job = job;
   self->folders = g_array_new (FALSE, FALSE, sizeof (Folder));
   g_array_set_clear_func (self->folders, folder_clear);
-  self->path = g_string_new (path);
-  self->name = g_string_new (path);
+  self->path = g_string_new (job->path);
+  self->name = g_string_new (job->path);
 
   return self;
 }
@@ -143,7 +139,7 @@ is_wanted (RelayWorkspaceWalk *self, const char *name, int type)
   if (strcmp (name, ".") == 0 || strcmp (name, "..") == 0 || relay_workspace_path_is_temporary (name))
     return FALSE;
   if (type == DT_DIR)
-    return self->is_recursive && !relay_workspace_path_is_skipped (name);
+    return self->job->is_recursive && !relay_workspace_path_is_skipped (name);
 
   return type == DT_REG;
 }
@@ -217,14 +213,21 @@ check_step (RelayWorkspaceWalk *self, gsize more_bytes, GCancellable *cancellabl
 {
   if (self->n_steps++ % CANCEL_CHECK_INTERVAL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
+  if (self->n_steps > self->job->max_entries)
+    {
+      g_set_error (error, RELAY_ERROR, RELAY_ERROR_TOO_LARGE,
+                   "The folder has over %u files and folders in it: narrow it with path or recursive:false",
+                   self->job->max_entries);
+      return FALSE;
+    }
   /* Each name is held twice, as it is and as UTF-8; an answer would have it once. */
-  if ((self->held_bytes + more_bytes) / 2 <= self->max_held_bytes)
+  if ((self->held_bytes + more_bytes) / 2 <= self->job->max_bytes)
     return TRUE;
 
   g_set_error (error, RELAY_ERROR, RELAY_ERROR_TOO_LARGE,
                "The names in the folder are over %" G_GUINT64_FORMAT
                " bytes, the limit for an answer (workspace-max-response): narrow it with path or recursive:false",
-               self->max_held_bytes);
+               self->job->max_bytes);
   return FALSE;
 }
 

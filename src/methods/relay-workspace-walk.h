@@ -7,6 +7,7 @@
 
 #include <gio/gio.h>
 
+#include "methods/relay-workspace-job.h"
 #include "methods/relay-workspace-sandbox.h"
 
 G_BEGIN_DECLS
@@ -26,9 +27,7 @@ typedef struct {
 typedef struct _RelayWorkspaceWalk RelayWorkspaceWalk;
 
 RelayWorkspaceWalk *relay_workspace_walk_new  (const RelaySandbox         *sandbox,
-                                               const char                 *path,
-                                               gboolean                    is_recursive,
-                                               guint64                     max_held_bytes);
+                                               const RelayWorkspaceJob    *job);
 void                relay_workspace_walk_free (RelayWorkspaceWalk         *self);
 gboolean            relay_workspace_walk_next (RelayWorkspaceWalk         *self,
                                                GCancellable               *cancellable,

@@ -24,6 +24,8 @@
  * behind that was killed meanwhile goes with the next write in that folder.
  */
 
+#define ADVICE "it may still be done later, read the file to see"
+
 #define CHUNK_BYTES (1024 * 1024)
 
 typedef struct {
@@ -245,7 +247,7 @@ run (const RelayWorkspaceJob *job, const RelaySandbox *sandbox, GCancellable *ca
   return g_bytes_new_take (answer, strlen (answer));
 }
 
-const RelayWorkspaceOperation relay_workspace_write_operation = { prepare, run };
+const RelayWorkspaceOperation relay_workspace_write_operation = { prepare, run, ADVICE };
 
 /**
  * relay_workspace_write_async:

@@ -13,13 +13,12 @@
 #include "methods/relay-policy.h"
 #include "relay/relay-answer.h"
 
-/* Requests for files run this many at a time: their answers may have 24 MiB each. */
-#define MAX_RUNNING_FILES 4
-/* Nor do they begin while more than this waits for the platform to read. */
+/* Requests for files do not begin while more than this waits for the platform to read. */
 #define MAX_UNREAD_ANSWERS (1024 * 1024)
-/* What the requests that are not answered yet may hold (R10), and what each takes beside its texts. */
+/* How many requests may be without their answer, each of which takes about 2 KiB beside its texts. */
+#define MAX_REQUESTS 10000
+/* What the texts of those may have before the platform is not read any more (R10). */
 #define MAX_HELD_BYTES (4 * 1024 * 1024)
-#define REQUEST_BYTES 512
 
 /**
  * RelayDispatcher:
@@ -29,15 +28,14 @@
 struct _RelayDispatcher {
   GObject parent_instance;
 
-  RelayLink *platform;       /* (owned) */
-  RelayCounters *counters;   /* (owned) */
-  GCancellable *cancellable; /* (owned) */
-  GStrv secrets;             /* (owned) (nullable) what is never logged or told */
-  GQueue waiting;            /* (owned) of Serving: for files, not begun yet */
-  GQueue running;            /* (unowned) of Serving, by their links: those that are being served */
-  guint n_running_files;
-  gboolean is_writing; /* the one that runs changes files */
-  gsize held_bytes;    /* of the requests that wait or are being served */
+  RelayLink *platform;        /* (owned) */
+  RelayCounters *counters;    /* (owned) */
+  GCancellable *cancellable;  /* (owned) */
+  GStrv secrets;              /* (owned) (nullable) what is never logged or told */
+  GQueue waiting;             /* (owned) of Serving: for files, not begun yet */
+  GQueue running;             /* (unowned) of Serving, by their links: those that are being served */
+  RelayWorkspaceSlots *slots; /* (owned) for those that are for files */
+  gsize held_bytes;           /* of the requests that wait or are being served */
 };
 
 /* A request that is being served, or waits for it. */
@@ -69,6 +67,7 @@ relay_dispatcher_dispose (GObject *object)
 
   relay_dispatcher_shut (self);
   g_clear_object (&self->platform);
+  g_clear_object (&self->slots);
 
   G_OBJECT_CLASS (relay_dispatcher_parent_class)->dispose (object);
 }
@@ -109,16 +108,19 @@ relay_dispatcher_init (RelayDispatcher *self)
  * relay_dispatcher_new:
  * @platform: the link that answers go out on
  * @counters: (transfer none): counts what was served and denied
+ * @slots: the account's, for work on files
  *
  * Returns: (transfer full): a dispatcher
  */
 RelayDispatcher *
-relay_dispatcher_new (RelayLink *platform, RelayCounters *counters)
+relay_dispatcher_new (RelayLink *platform, RelayCounters *counters, RelayWorkspaceSlots *slots)
 {
   RelayDispatcher *self = g_object_new (RELAY_TYPE_DISPATCHER, NULL);
 
   self->platform = g_object_ref (platform);
   self->counters = g_atomic_rc_box_acquire (counters);
+  self->slots = g_object_ref (slots);
+  g_signal_connect_object (slots, "changed", G_CALLBACK (relay_dispatcher_admit), self, G_CONNECT_SWAPPED);
 
   return self;
 }
@@ -260,13 +262,10 @@ judge (RelayAccount *account, const RelayMethod *method, GError **error)
   return TRUE;
 }
 
-/* What changes files runs alone, so that requests see each other's work in the order in which they came. */
 static gboolean
 may_begin_files (RelayDispatcher *self, const RelayMethod *method)
 {
-  guint max_running = method->writes ? 1 : MAX_RUNNING_FILES;
-
-  return !self->is_writing && self->n_running_files < max_running &&
+  return relay_workspace_slots_has_room (self->slots, method->writes) &&
          relay_link_get_queued (self->platform) < MAX_UNREAD_ANSWERS;
 }
 
@@ -280,7 +279,7 @@ serving_new (RelayDispatcher *self, RelayRequest *request, const RelayEnvelope *
   serving->request = relay_request_ref (request);
   serving->link.data = serving;
   serving->begin_ms = relay_clock_get_monotonic_ms (relay_method_context_get_clock (request->context));
-  serving->held_bytes = REQUEST_BYTES + envelope->id.length;
+  serving->held_bytes = envelope->id.length;
   if (is_for_files (request->method))
     serving->held_bytes += envelope->params.length;
   self->held_bytes += serving->held_bytes;
@@ -304,26 +303,9 @@ static void
 begin (RelayDispatcher *self, Serving *serving)
 {
   if (is_for_files (serving->request->method))
-    self->n_running_files++;
-  if (serving->request->method->writes)
-    self->is_writing = TRUE;
+    serving->request->slot = relay_workspace_slots_take (self->slots, serving->request->method->writes);
   g_queue_push_tail_link (&self->running, &serving->link);
   relay_request_serve_async (serving->request, self->cancellable, on_served, serving);
-}
-
-/**
- * relay_dispatcher_admit:
- * @self: a dispatcher
- *
- * Begins requests that wait for their turn, if it is theirs. To be called when the platform has read some answers.
- */
-void
-relay_dispatcher_admit (RelayDispatcher *self)
-{
-  Serving *next;
-
-  while ((next = g_queue_peek_head (&self->waiting)) != NULL && may_begin_files (self, next->request->method))
-    begin (self, g_queue_pop_head (&self->waiting));
 }
 
 /**
@@ -376,21 +358,14 @@ log_failure (RelayDispatcher *self, RelayRequest *request, const GError *error)
              "request %s failed: %s", id, why);
 }
 
+/* Ends a request: @payload is NULL if there is an @error. Takes @ended. */
 static void
-on_served (GObject *source, GAsyncResult *result, gpointer user_data)
+answer (Serving *ended, GBytes *payload, const GError *error)
 {
-  g_autoptr (Serving) serving = user_data;
+  g_autoptr (Serving) serving = ended;
   g_autoptr (RelayDispatcher) self = g_object_ref (serving->dispatcher);
   RelayRequest *request = serving->request;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) payload = relay_request_serve_finish (request, result, &error);
   g_autoptr (GBytes) frame = NULL;
-
-  g_queue_unlink (&self->running, &serving->link);
-  if (is_for_files (request->method))
-    self->n_running_files--;
-  if (request->method->writes)
-    self->is_writing = FALSE;
 
   if (payload != NULL)
     frame = relay_answer_new_payload (request->id_json, payload);
@@ -402,8 +377,45 @@ on_served (GObject *source, GAsyncResult *result, gpointer user_data)
   send_answer (self, frame);
 
   g_clear_pointer (&serving, serving_free);
-  relay_dispatcher_admit (self);
   g_signal_emit (self, signals[SIGNAL_ANSWERED], 0);
+}
+
+static void
+on_served (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Serving *serving = user_data;
+  g_autoptr (RelayDispatcher) self = g_object_ref (serving->dispatcher);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) payload = relay_request_serve_finish (serving->request, result, &error);
+
+  g_queue_unlink (&self->running, &serving->link);
+  answer (serving, payload, error);
+  relay_dispatcher_admit (self);
+}
+
+/**
+ * relay_dispatcher_admit:
+ * @self: a dispatcher
+ *
+ * Begins requests that wait for their turn, if it is theirs, and answers them if there is nothing to wait for. To be called
+ * when the platform has read some answers.
+ */
+void
+relay_dispatcher_admit (RelayDispatcher *self)
+{
+  Serving *next;
+
+  while ((next = g_queue_peek_head (&self->waiting)) != NULL)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (may_begin_files (self, next->request->method))
+        begin (self, g_queue_pop_head (&self->waiting));
+      else if (!relay_workspace_slots_check (self->slots, &error))
+        answer (g_queue_pop_head (&self->waiting), NULL, error);
+      else
+        break;
+    }
 }
 
 static void
@@ -412,6 +424,17 @@ log_request (RelayDispatcher *self, RelayAccount *account, const RelayMethod *me
   g_autofree char *id = dup_clean (self, &request->id);
 
   relay_log (G_LOG_LEVEL_INFO, account->id, "relay", method->name, "request %s", id);
+}
+
+static gboolean
+check_number (RelayDispatcher *self, GError **error)
+{
+  if (self->running.length + self->waiting.length < MAX_REQUESTS)
+    return TRUE;
+
+  g_set_error (error, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE, "%d requests are being served already: wait for some answers",
+               MAX_REQUESTS);
+  return FALSE;
 }
 
 /**
@@ -434,15 +457,22 @@ relay_dispatcher_serve (RelayDispatcher *self, RelayMethodContext *context, cons
   log_request (self, account, method, request);
   if (!has_usable_id (request))
     g_set_error_literal (&error, RELAY_ERROR, RELAY_ERROR_INVALID_REQUEST, "id must be a string or a number");
-  else if (judge (account, method, &error))
+  else if (judge (account, method, &error) && check_number (self, &error))
     parsed = relay_request_new (context, method, &request->id, &request->params, &error);
 
   if (parsed == NULL)
-    relay_dispatcher_refuse (self, account, method, request, error);
-  else if (is_for_files (method) && (!may_begin_files (self, method) || !g_queue_is_empty (&self->waiting)))
-    g_queue_push_tail (&self->waiting, serving_new (self, parsed, request));
+    {
+      relay_dispatcher_refuse (self, account, method, request, error);
+    }
+  else if (is_for_files (method))
+    {
+      g_queue_push_tail (&self->waiting, serving_new (self, parsed, request));
+      relay_dispatcher_admit (self);
+    }
   else
-    begin (self, serving_new (self, parsed, request));
+    {
+      begin (self, serving_new (self, parsed, request));
+    }
 }
 
 static void

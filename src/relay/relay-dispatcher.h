@@ -24,7 +24,8 @@ G_DECLARE_FINAL_TYPE (RelayDispatcher, relay_dispatcher, RELAY, DISPATCHER, GObj
  *  answered: a request is no longer held
  */
 RelayDispatcher *relay_dispatcher_new         (RelayLink           *platform,
-                                               RelayCounters       *counters);
+                                               RelayCounters       *counters,
+                                               RelayWorkspaceSlots *slots);
 void             relay_dispatcher_set_secrets (RelayDispatcher    *self,
                                                const char * const  *secrets);
 void             relay_dispatcher_refuse      (RelayDispatcher     *self,

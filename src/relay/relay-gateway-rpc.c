@@ -27,7 +27,9 @@ struct _RelayGatewayRpc {
   RelayCounters *counters; /* (owned) */
   char *prefix;            /* (owned) */
   guint64 n_calls;
-  GHashTable *pending; /* (owned) id → Call */
+  GHashTable *pending;  /* (owned) id → GTask with a Call */
+  GSequence *deadlines; /* (owned) of Call, the next one first */
+  guint timeout;        /* for the next one, or for one that has been answered meanwhile */
   gboolean is_shut;
 };
 
@@ -35,18 +37,15 @@ G_DEFINE_TYPE (RelayGatewayRpc, relay_gateway_rpc, G_TYPE_OBJECT)
 
 /* A request that waits for its answer. It is the data of its task, which the table of pending ones holds. */
 typedef struct {
-  RelayGatewayRpc *rpc; /* (unowned) the task holds it while it waits */
-  RelayClock *clock;    /* (owned) */
   char *id;             /* (owned) */
   char *method;         /* (owned) */
-  guint timeout;
+  gint64 deadline_ms;   /* of the monotonic clock */
+  GSequenceIter *place; /* in the deadlines */
 } Call;
 
 static void
 call_free (Call *call)
 {
-  relay_clock_clear_timeout (call->clock, &call->timeout);
-  g_object_unref (call->clock);
   g_free (call->id);
   g_free (call->method);
   g_free (call);
@@ -57,6 +56,8 @@ relay_gateway_rpc_finalize (GObject *object)
 {
   RelayGatewayRpc *self = RELAY_GATEWAY_RPC (object);
 
+  relay_clock_clear_timeout (self->clock, &self->timeout);
+  g_clear_pointer (&self->deadlines, g_sequence_free);
   g_clear_object (&self->gateway);
   g_clear_object (&self->clock);
   g_clear_pointer (&self->counters, g_atomic_rc_box_release);
@@ -79,6 +80,7 @@ relay_gateway_rpc_init (RelayGatewayRpc *self)
 
   self->prefix = g_strdup_printf ("gangway-%s-", random);
   self->pending = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->deadlines = g_sequence_new (NULL);
 }
 
 /**
@@ -109,18 +111,76 @@ take_pending (RelayGatewayRpc *self, const char *id)
 {
   gpointer task = NULL;
 
-  g_hash_table_steal_extended (self->pending, id, NULL, &task);
+  if (g_hash_table_steal_extended (self->pending, id, NULL, &task))
+    g_sequence_remove (((Call *) g_task_get_task_data (task))->place);
+
   return task;
 }
 
-static void
-on_call_timeout (gpointer user_data)
+/* Returns: (transfer none) (nullable): the request that has to be answered first */
+static Call *
+get_next (RelayGatewayRpc *self)
 {
-  Call *call = user_data;
-  g_autoptr (GTask) task = take_pending (call->rpc, call->id);
+  GSequenceIter *first = g_sequence_get_begin_iter (self->deadlines);
 
-  call->timeout = 0;
-  g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TIMEOUT, "gateway request timed out: %s", call->method);
+  return g_sequence_iter_is_end (first) ? NULL : g_sequence_get (first);
+}
+
+static void on_timeout (gpointer user_data);
+
+/* There is one timeout for all of them: the main loop looks at each that it has in every turn, and there may be thousands
+ * of requests. It is not set back when a request is answered, only when it finds that nobody waits so long. */
+static void
+watch_next (RelayGatewayRpc *self)
+{
+  const Call *next = get_next (self);
+
+  if (next != NULL && self->timeout == 0)
+    {
+      gint64 left_ms = next->deadline_ms - relay_clock_get_monotonic_ms (self->clock);
+
+      self->timeout = relay_clock_add_timeout (self->clock, (guint) MAX (left_ms, 1), on_timeout, self);
+    }
+}
+
+static void
+on_timeout (gpointer user_data)
+{
+  g_autoptr (RelayGatewayRpc) self = g_object_ref (user_data);
+  gint64 now_ms = relay_clock_get_monotonic_ms (self->clock);
+  const Call *next;
+
+  self->timeout = 0;
+  while ((next = get_next (self)) != NULL && next->deadline_ms <= now_ms)
+    {
+      g_autoptr (GTask) task = take_pending (self, next->id);
+
+      g_task_return_new_error (task, RELAY_ERROR, RELAY_ERROR_TIMEOUT, "gateway request timed out: %s", next->method);
+    }
+  watch_next (self);
+}
+
+static gint
+compare_deadlines (gconstpointer a, gconstpointer b, gpointer unused)
+{
+  const Call *left = a;
+  const Call *right = b;
+
+  return left->deadline_ms < right->deadline_ms ? -1 : left->deadline_ms > right->deadline_ms;
+}
+
+/* Has @task, whose data @call is, wait for its answer. */
+static void
+add_pending (RelayGatewayRpc *self, GTask *task, Call *call, guint timeout_ms)
+{
+  const Call *next = get_next (self);
+
+  call->deadline_ms = relay_clock_get_monotonic_ms (self->clock) + timeout_ms;
+  if (next == NULL || call->deadline_ms < next->deadline_ms)
+    relay_clock_clear_timeout (self->clock, &self->timeout);
+  call->place = g_sequence_insert_sorted (self->deadlines, call, compare_deadlines, NULL);
+  g_hash_table_insert (self->pending, call->id, g_object_ref (task));
+  watch_next (self);
 }
 
 static GBytes *
@@ -158,8 +218,6 @@ relay_gateway_rpc_call_async (RelayGatewayRpc *self, const char *method, const c
   g_autoptr (GBytes) frame = NULL;
   Call *call = g_new0 (Call, 1);
 
-  call->rpc = self;
-  call->clock = g_object_ref (self->clock);
   call->id = g_strdup_printf ("%s%" G_GUINT64_FORMAT, self->prefix, ++self->n_calls);
   call->method = g_strdup (method);
   g_task_set_source_tag (task, relay_gateway_rpc_call_async);
@@ -181,8 +239,7 @@ relay_gateway_rpc_call_async (RelayGatewayRpc *self, const char *method, const c
       return;
     }
 
-  call->timeout = relay_clock_add_timeout (self->clock, timeout_ms, on_call_timeout, call);
-  g_hash_table_insert (self->pending, call->id, g_steal_pointer (&task));
+  add_pending (self, task, call, timeout_ms);
   relay_link_send (self->gateway, RELAY_OPCODE_TEXT, frame);
   self->counters->frames_to_gateway++;
   self->counters->bytes_to_gateway += g_bytes_get_size (frame);
@@ -321,6 +378,8 @@ relay_gateway_rpc_shut (RelayGatewayRpc *self)
   gpointer task;
 
   self->is_shut = TRUE;
+  relay_clock_clear_timeout (self->clock, &self->timeout);
+  g_sequence_remove_range (g_sequence_get_begin_iter (self->deadlines), g_sequence_get_end_iter (self->deadlines));
   self->pending = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
 
   g_hash_table_iter_init (&iter, pending);

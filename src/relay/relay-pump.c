@@ -371,11 +371,12 @@ on_activity (RelayDispatcher *dispatcher, const RelayActivity *activity, gpointe
  * @links: the result of a handshake; its links are taken
  * @clock: where the time comes from
  * @counters: (transfer none): counts what goes through
+ * @slots: the account's, for work on files
  *
  * Returns: (transfer full): a pump that does not run yet
  */
 RelayPump *
-relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *counters)
+relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *counters, RelayWorkspaceSlots *slots)
 {
   RelayPump *self = g_object_new (RELAY_TYPE_PUMP, NULL);
 
@@ -387,7 +388,7 @@ relay_pump_new (RelayHandshakeResult *links, RelayClock *clock, RelayCounters *c
   self->clock = g_object_ref (clock);
   self->counters = g_atomic_rc_box_acquire (counters);
   self->rpc = relay_gateway_rpc_new (self->gateway, self->max_payload, clock, counters);
-  self->dispatcher = relay_dispatcher_new (self->platform, counters);
+  self->dispatcher = relay_dispatcher_new (self->platform, counters, slots);
   g_signal_connect_object (self->dispatcher, "activity", G_CALLBACK (on_activity), self, 0);
   g_signal_connect_object (self->dispatcher, "answered", G_CALLBACK (on_answered), self, 0);
 

@@ -8,6 +8,7 @@
 #include <gio/gio.h>
 
 #include "common/relay-clock.h"
+#include "methods/relay-workspace-slots.h"
 #include "relay/relay-handshake.h"
 #include "relay/relay-session.h"
 
@@ -22,7 +23,8 @@ G_DECLARE_FINAL_TYPE (RelayPump, relay_pump, RELAY, PUMP, GObject)
  */
 RelayPump *relay_pump_new          (RelayHandshakeResult *links,
                                     RelayClock           *clock,
-                                    RelayCounters        *counters);
+                                    RelayCounters        *counters,
+                                    RelayWorkspaceSlots  *slots);
 void       relay_pump_set_settings (RelayPump            *self,
                                     RelaySettings        *settings,
                                     RelayAccount         *account,

@@ -272,7 +272,7 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
 
-  self->pump = relay_pump_new (links, self->clock, self->counters);
+  self->pump = relay_pump_new (links, self->clock, self->counters, self->slots);
   relay_pump_set_settings (self->pump, self->settings, self->account, self->openclaw, self->platform_key);
   g_signal_connect_object (self->pump, "activity", G_CALLBACK (on_activity), self, 0);
   self->stable_timeout = relay_clock_add_timeout (self->clock, self->settings->retry.stable_after_ms, on_stable, self);

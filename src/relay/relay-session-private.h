@@ -47,6 +47,7 @@ struct _RelaySession {
   char *gateway_version;     /* (owned) */
   guint protocol_version;
   RelayCounters *counters;   /* (owned) */
+  RelayWorkspaceSlots *slots; /* (owned) for work on files, also that of links that have ended */
 
   /* what is in force */
   RelaySettings *settings;   /* (owned) (nullable) */

@@ -318,6 +318,7 @@ relay_session_finalize (GObject *object)
   g_clear_pointer (&self->file_watch, relay_file_watch_free);
   g_clear_pointer (&self->close_tasks, g_ptr_array_unref);
   g_clear_pointer (&self->counters, g_atomic_rc_box_release);
+  g_clear_object (&self->slots);
   g_free (self->account_id);
   g_free (self->last_error);
   g_free (self->platform_url);
@@ -471,6 +472,7 @@ static void
 relay_session_init (RelaySession *self)
 {
   self->counters = g_atomic_rc_box_new0 (RelayCounters);
+  self->slots = relay_workspace_slots_new ();
   self->last_error = g_strdup ("");
   self->last_error_code = "";
   self->platform_url = g_strdup ("");

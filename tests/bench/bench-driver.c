@@ -20,9 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* For what a peer still does after it has connected: reading files, collecting garbage. */
-#define SETTLE_MS 300
-
 static int gateway_fd = -1;
 static int platform_fd = -1;
 static gboolean unframed;
@@ -51,18 +48,6 @@ parse_options (int *argc, char ***argv)
     bench_fail ("--gateway-fd, --platform-fd and a command are needed");
 }
 
-/* From the start of the process to the moment at which the platform holds the gateway's hello. */
-static void
-report_start (BenchSession *self)
-{
-  gint64 connected_ns = bench_now_ns ();
-
-  bench_sleep_ms (SETTLE_MS);
-  self->report = g_string_new (NULL);
-  g_string_append_printf (self->report, "{\"start_ns\":%" G_GINT64_FORMAT ",\"idle_kib\":%" G_GUINT64_FORMAT ",\"stages\":[",
-                          connected_ns - self->child.started_ns, bench_child_memory_kib (&self->child, "VmRSS"));
-}
-
 int
 main (int argc, char **argv)
 {
@@ -75,8 +60,8 @@ main (int argc, char **argv)
   bench_link_init (&session.gateway, "gateway", !unframed);
   bench_link_init (&session.platform, "platform", !unframed);
   bench_child_start (&session.child, peer_argv);
-  bench_session_connect (&session, gateway_fd, platform_fd);
-  report_start (&session);
+  bench_sessions_connect (&session, 1, gateway_fd, platform_fd);
+  bench_session_report_start (&session, 1);
 
   for (char **stage = stage_texts; stage != NULL && *stage != NULL; stage++)
     bench_session_run (&session, *stage);

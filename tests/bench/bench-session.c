@@ -11,8 +11,12 @@
 
 #include <string.h>
 
-static const char challenge[] =
-    "{\"type\":\"event\",\"event\":\"connect.challenge\",\"payload\":{\"nonce\":\"4a1d2c\",\"ts\":1767225600000}}";
+/* For what a peer still does after it has connected: reading files, collecting garbage. */
+#define SETTLE_MS 300
+
+/* The nonce is the session's number, by which both of its ends are known. */
+#define CHALLENGE_FORMAT                                                                                                    \
+  "{\"type\":\"event\",\"event\":\"connect.challenge\",\"payload\":{\"nonce\":\"%06u\",\"ts\":1767225600000}}"
 static const char connect_request[] =
     "{\"type\":\"req\",\"id\":\"connect-1\",\"method\":\"connect\",\"params\":{\"minProtocol\":3,\"maxProtocol\":4,"
     "\"client\":{\"id\":\"bench\",\"version\":\"1\",\"platform\":\"linux\",\"mode\":\"backend\"},\"role\":\"operator\","
@@ -44,30 +48,84 @@ expect_pre_handshake (BenchLink *platform)
     bench_fail ("the first frame to the platform is no pre-handshake");
 }
 
+/* Accepts a connection to the platform, and finds out from the challenge which session it is of. */
+static void
+accept_platform (BenchSession *sessions, guint n, int platform_fd, gboolean framed)
+{
+  BenchLink link;
+  g_autoptr (BenchMessage) message = NULL;
+  g_autofree char *challenge = NULL;
+  const char *nonce;
+  guint64 number;
+
+  bench_link_init (&link, "platform", framed);
+  bench_link_accept (&link, platform_fd);
+  if (framed)
+    expect_pre_handshake (&link);
+  message = bench_link_next (&link, "challenge");
+
+  nonce = strstr (message->head->str, "\"nonce\":\"");
+  number = nonce != NULL ? g_ascii_strtoull (nonce + strlen ("\"nonce\":\""), NULL, 10) : n;
+  challenge = g_strdup_printf (CHALLENGE_FORMAT, (guint) number);
+  if (number >= n || sessions[number].platform.fd >= 0 || strcmp (message->head->str, challenge) != 0)
+    bench_fail ("the platform got no challenge of a gateway's: %.100s", message->head->str);
+
+  bench_link_clear (&sessions[number].platform);
+  sessions[number].platform = link;
+}
+
+static void
+agree (BenchSession *self, const GString *hello)
+{
+  send_text (&self->platform, connect_request, strlen (connect_request));
+  expect_verbatim (&self->gateway, connect_request, strlen (connect_request), "connect request");
+  send_text (&self->gateway, hello->str, hello->len);
+  expect_verbatim (&self->platform, hello->str, hello->len, "hello");
+}
+
 /**
- * bench_session_connect:
- * @self: a session whose peer has been started
+ * bench_sessions_connect:
+ * @sessions: (array length=n): sessions whose links are new; the first one's peer has been started
+ * @n: how many
  * @gateway_fd: where the peer dials the gateway
  * @platform_fd: where it dials the platform
  *
- * Plays both ends of the handshake. A peer that copies bytes gets the same frames, without upgrades and pre-handshake.
+ * Plays both ends of the handshakes. A peer that copies bytes gets the same frames, without upgrades and pre-handshake.
  */
 void
-bench_session_connect (BenchSession *self, int gateway_fd, int platform_fd)
+bench_sessions_connect (BenchSession *sessions, guint n, int gateway_fd, int platform_fd)
 {
   g_autoptr (GString) hello = bench_hello_new ();
 
-  bench_link_accept (&self->gateway, gateway_fd);
-  send_text (&self->gateway, challenge, strlen (challenge));
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *challenge = g_strdup_printf (CHALLENGE_FORMAT, i);
 
-  bench_link_accept (&self->platform, platform_fd);
-  if (self->platform.framed)
-    expect_pre_handshake (&self->platform);
-  expect_verbatim (&self->platform, challenge, strlen (challenge), "challenge");
+      bench_link_accept (&sessions[i].gateway, gateway_fd);
+      send_text (&sessions[i].gateway, challenge, strlen (challenge));
+    }
+  for (guint i = 0; i < n; i++)
+    accept_platform (sessions, n, platform_fd, sessions[i].platform.framed);
+  for (guint i = 0; i < n; i++)
+    agree (&sessions[i], hello);
+}
 
-  send_text (&self->platform, connect_request, strlen (connect_request));
-  expect_verbatim (&self->gateway, connect_request, strlen (connect_request), "connect request");
+/**
+ * bench_session_report_start:
+ * @self: the first of the sessions, which have just been connected
+ * @n: how many
+ *
+ * Begins the report with the time from the start of the process to now, and the memory that it has come to rest with.
+ */
+void
+bench_session_report_start (BenchSession *self, guint n)
+{
+  gint64 connected_ns = bench_now_ns ();
 
-  send_text (&self->gateway, hello->str, hello->len);
-  expect_verbatim (&self->platform, hello->str, hello->len, "hello");
+  bench_sleep_ms (SETTLE_MS);
+  self->report = g_string_new (NULL);
+  g_string_append_printf (self->report,
+                          "{\"accounts\":%u,\"start_ns\":%" G_GINT64_FORMAT ",\"idle_kib\":%" G_GUINT64_FORMAT
+                          ",\"stages\":[",
+                          n, connected_ns - self->child.started_ns, bench_child_memory_kib (&self->child, "VmRSS"));
 }

@@ -8,59 +8,18 @@
 #include "bench-stages.h"
 
 #include "bench-frames.h"
+#include "bench-mark.h"
 #include "bench-util.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define NS_PER_MS G_GINT64_CONSTANT (1000000)
 #define ROUND_TRIP_BYTES 200
 #define ROUND_TRIP_WARM_UP 5000 /* until the engines have compiled what they run */
 #define ID_OFFSET (strlen ("{\"type\":\"req\",\"id\":\""))
 #define ASK_HEAD_BYTES 256
-
-/* What a stage starts from. */
-typedef struct {
-  BenchUsage usage;
-  gint64 wall_ns;
-  guint64 driver_ns;
-} Mark;
-
-static guint64
-driver_cpu_ns (void)
-{
-  struct timespec used;
-
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &used);
-  return (guint64) used.tv_sec * G_GUINT64_CONSTANT (1000000000) + (guint64) used.tv_nsec;
-}
-
-static void
-set_mark (const BenchSession *self, Mark *mark)
-{
-  bench_child_usage (&self->child, &mark->usage);
-  mark->driver_ns = driver_cpu_ns ();
-  mark->wall_ns = bench_now_ns ();
-}
-
-/* Reports what happened since @mark, divided by @n by whoever reads it. */
-static void
-report_since (BenchSession *self, const Mark *mark, const char *name, guint64 n)
-{
-  Mark now;
-
-  set_mark (self, &now);
-  g_string_append_printf (self->report,
-                          "%s{\"stage\":\"%s\",\"n\":%" G_GUINT64_FORMAT ",\"wall_ns\":%" G_GINT64_FORMAT
-                          ",\"cpu_ns\":%" G_GUINT64_FORMAT ",\"kernel_ns\":%" G_GUINT64_FORMAT
-                          ",\"driver_ns\":%" G_GUINT64_FORMAT ",\"peak_kib\":%" G_GUINT64_FORMAT,
-                          g_str_has_suffix (self->report->str, "[") ? "" : ",\n", name, n, now.wall_ns - mark->wall_ns,
-                          now.usage.cpu_ns - mark->usage.cpu_ns,
-                          now.usage.kernel_ns - MIN (now.usage.kernel_ns, mark->usage.kernel_ns),
-                          now.driver_ns - mark->driver_ns, bench_child_memory_kib (&self->child, "VmHWM"));
-}
 
 /* One frame, looked at as a whole: the rest of the stage only counts. */
 static void
@@ -147,7 +106,7 @@ run_pour (BenchSession *self, char **words)
   gsize length = g_ascii_strtoull (words[1], NULL, 10);
   g_autofree char *name = g_strdup_printf ("%s:%s", words[0], words[1]);
   BenchBatch batch;
-  Mark mark;
+  BenchMark mark;
   guint64 n;
 
   bench_batch_init (&batch, down ? bench_event_new (length) : bench_request_new (length));
@@ -155,9 +114,9 @@ run_pour (BenchSession *self, char **words)
   check_one (from, to, &batch);
   pour (from, to, &batch, (guint) atoi (words[2]));
 
-  set_mark (self, &mark);
+  bench_mark_set (&mark, self);
   n = pour (from, to, &batch, (guint) atoi (words[3]));
-  report_since (self, &mark, name, n);
+  bench_mark_report (&mark, self, name, n);
   g_string_append (self->report, "}");
   bench_batch_clear (&batch);
 }
@@ -188,14 +147,6 @@ round_trip (BenchSession *self, guint number, GString *request, GString *respons
   return taken_ns;
 }
 
-static int
-compare_times (const void *a, const void *b)
-{
-  gint64 first = *(const gint64 *) a, second = *(const gint64 *) b;
-
-  return first < second ? -1 : first > second;
-}
-
 /*
  * roundtrip:COUNT. The driver moves beside the peer: on CPUs of their own each would sleep while the other works, and what
  * it takes to wake an idle CPU, above all a virtual one, is many times what is to be measured, and changes by the minute.
@@ -209,7 +160,7 @@ run_round_trips (BenchSession *self, char **words)
   g_autoptr (GString) request = bench_frame_new (1, request_json->str, request_json->len);
   g_autoptr (GString) response_json = g_string_new ("{\"type\":\"res\",\"id\":\"00000000\",\"ok\":true,\"payload\":\"");
   g_autoptr (GString) response = NULL;
-  Mark mark;
+  BenchMark mark;
 
   while (response_json->len < ROUND_TRIP_BYTES - 2)
     g_string_append_c (response_json, '.');
@@ -222,15 +173,14 @@ run_round_trips (BenchSession *self, char **words)
   for (guint i = 0; i < ROUND_TRIP_WARM_UP; i++)
     round_trip (self, i, request, response);
 
-  set_mark (self, &mark);
+  bench_mark_set (&mark, self);
   for (guint i = 0; i < n; i++)
     times_ns[i] = round_trip (self, i, request, response);
-  report_since (self, &mark, "roundtrip", n);
+  bench_mark_report (&mark, self, "roundtrip", n);
   bench_child_place_driver (&self->child, BENCH_PLACE_APART);
 
-  qsort (times_ns, n, sizeof *times_ns, compare_times);
-  g_string_append_printf (self->report, ",\"p50_ns\":%" G_GINT64_FORMAT ",\"p99_ns\":%" G_GINT64_FORMAT "}", times_ns[n / 2],
-                          times_ns[(guint64) n * 99 / 100]);
+  bench_report_times (self, times_ns, n);
+  g_string_append (self->report, "}");
 }
 
 /* One request that the peer itself answers. Returns the bytes of the answer. */
@@ -255,16 +205,16 @@ run_asks (BenchSession *self, char **words)
 {
   guint n = (guint) atoi (words[2]);
   guint64 n_bytes = 0;
-  Mark mark;
+  BenchMark mark;
 
   self->platform.keep_bytes = ASK_HEAD_BYTES;
   ask (self, words[3], words[4]);
   bench_child_reset_peak (&self->child);
 
-  set_mark (self, &mark);
+  bench_mark_set (&mark, self);
   for (guint i = 0; i < n; i++)
     n_bytes = ask (self, words[3], words[4]);
-  report_since (self, &mark, words[1], n);
+  bench_mark_report (&mark, self, words[1], n);
   g_string_append_printf (self->report, ",\"answer_bytes\":%" G_GUINT64_FORMAT "}", n_bytes);
 }
 

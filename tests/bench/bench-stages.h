@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-/* One peer between the driver's two servers, and the report on it. */
+/* One account of a peer between the driver's two servers. The first one has the peer, and the report on it. */
 typedef struct {
   BenchChild child;
   BenchLink gateway;
@@ -19,5 +19,6 @@ typedef struct {
   guint n_asked;
 } BenchSession;
 
-void bench_session_connect (BenchSession *self, int gateway_fd, int platform_fd);
-void bench_session_run     (BenchSession *self, const char *stage);
+void bench_sessions_connect     (BenchSession *sessions, guint n, int gateway_fd, int platform_fd);
+void bench_session_report_start (BenchSession *self, guint n);
+void bench_session_run          (BenchSession *self, const char *stage);

@@ -69,7 +69,7 @@ class Gangway(Peer):
     BUS_CONFIG = """<busconfig><type>session</type><listen>unix:dir={}</listen><policy context="default">
     <allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>"""
 
-    CONFIG = """[account bench]
+    ACCOUNT = """[account bench-{number}]
 platform-url=ws://127.0.0.1:{platform_port}
 platform-key=bench-platform-key
 workspace-root={workspace}
@@ -77,6 +77,7 @@ workspace-root={workspace}
 
     def __init__(self, build_dir, folder):
         super().__init__(build_dir, folder)
+        self.accounts = 1
         self.program = built_program(build_dir, "gangwayd")
         self.about = f"gangway: {first_line(self.program, '--version')} ({self.build_kind()})"
         self.start_bus()
@@ -102,7 +103,9 @@ workspace-root={workspace}
         openclaw.write_text(json.dumps({"gateway": {"port": gateway_port,
                                                     "auth": {"mode": "token", "token": "bench-gateway-token"}}}))
         config = self.home / "gangway.conf"
-        config.write_text(self.CONFIG.format(platform_port=platform_port, workspace=self.folder / "workspace"))
+        config.write_text("\n".join(self.ACCOUNT.format(number=number, platform_port=platform_port,
+                                                         workspace=self.folder / "workspace")
+                                    for number in range(self.accounts)))
         config.chmod(0o600)
         environment = self.environment(DBUS_SESSION_BUS_ADDRESS=self.bus_address, DBUS_SYSTEM_BUS_ADDRESS=self.bus_address)
         return [self.program, f"--config={config}"], environment

@@ -11,6 +11,7 @@
 
 #include "common/relay-error.h"
 #include "fuzz-support.h"
+#include "methods/relay-workspace-slots.h"
 #include "relay/relay-close.h"
 #include "relay/relay-envelope.h"
 
@@ -248,6 +249,7 @@ fuzz_world_begin (FuzzWorld *self)
 {
   g_autoptr (RelayEndpoint) gateway = NULL;
   g_autoptr (RelayEndpoint) platform = NULL;
+  g_autoptr (RelayWorkspaceSlots) slots = relay_workspace_slots_new ();
   RelayHandshakeResult links = { .max_payload = 25 * 1024 * 1024 };
 
   prepare ();
@@ -260,7 +262,7 @@ fuzz_world_begin (FuzzWorld *self)
   platform = relay_endpoint_new_platform (g_ptr_array_index (settings[FALSE]->accounts, 0), NULL);
   links.gateway = open_link (self, &self->gateway, gateway);
   links.platform = open_link (self, &self->platform, platform);
-  self->pump = relay_pump_new (&links, RELAY_CLOCK (self->clock), self->counters);
+  self->pump = relay_pump_new (&links, RELAY_CLOCK (self->clock), self->counters, slots);
   fuzz_world_set_strict (self, FALSE);
   relay_pump_run_async (self->pump, self->cancellable, on_ended, self);
 }

@@ -147,22 +147,34 @@ test_large_frame (PumpFixture *self, gconstpointer unused)
   check_too_large (self, self->gateway, self->platform, "gateway sent a message over 64 MiB");
 }
 
+/* Sends as much as a message may have, which is taken, and the head of one byte more. */
 static void
-test_large_fragments (PumpFixture *self, gconstpointer unused)
+send_fragments (PumpFixture *self, FakeConnection *from, guint opcode)
 {
   g_autoptr (GBytes) part = pump_fixture_new_json (16 * 1024 * 1024);
 
   for (guint i = 0; i < 4; i++)
     {
-      send_head (self->platform, i == 0 ? FAKE_BINARY : FAKE_CONTINUATION, g_bytes_get_size (part));
-      fake_connection_send_raw (self->platform, part);
+      send_head (from, i == 0 ? opcode : FAKE_CONTINUATION, g_bytes_get_size (part));
+      fake_connection_send_raw (from, part);
     }
-  fake_connection_send_frame (self->platform, FAKE_FIN | FAKE_PING, "still there", 11);
-  fake_wait_until (fake_connection_get_n_pongs (self->platform) == 1);
+  fake_connection_send_frame (from, FAKE_FIN | FAKE_PING, "still there", 11);
+  fake_wait_until (fake_connection_get_n_pongs (from) == 1);
   g_assert_cmpint (relay_session_get_state (self->session.session), ==, RELAY_STATE_CONNECTED);
 
-  send_head (self->platform, FAKE_CONTINUATION, 1);
+  send_head (from, FAKE_CONTINUATION, 1);
+}
+
+static void
+test_large_fragments (PumpFixture *self, gconstpointer unused)
+{
+  send_fragments (self, self->platform, FAKE_BINARY);
   check_too_large (self, self->platform, self->gateway, "platform sent a message over 64 MiB");
+
+  relay_session_reconnect (self->session.session);
+  pump_fixture_connect (self);
+  send_fragments (self, self->gateway, FAKE_TEXT);
+  check_too_large (self, self->gateway, self->platform, "gateway sent a message over 64 MiB");
 }
 
 /* The longest message that is taken, in one frame and in many. */

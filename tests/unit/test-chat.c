@@ -117,7 +117,7 @@ test_send_refuses_params (void)
                   "platform.chat.send: runId must be a string");
   assert_refused (method, "{\"userId\":\"bob\",\"message\":\"x\",\"runId\":\"\"}",
                   "platform.chat.send: runId must not be empty");
-  assert_refused (method, long_run_id, "platform.chat.send: runId is too long");
+  assert_refused (method, long_run_id, "platform.chat.send: runId is too long: at most 1024 bytes");
 }
 
 static void

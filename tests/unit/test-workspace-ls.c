@@ -155,6 +155,36 @@ test_cap (WorkspaceFixture *fixture, gconstpointer data)
                   "ask for one folder with path, or use recursive:false");
 }
 
+/* As many entries as a walk may look at, and one more; what is passed over counts as well. */
+static void
+test_cap_on_entries (WorkspaceFixture *fixture, gconstpointer data)
+{
+  RelayWorkspaceJob job = { .path = "", .is_recursive = TRUE, .max_entries = 9 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *fits = NULL;
+  g_autofree char *over = NULL;
+  g_autofree char *narrowed = NULL;
+
+  /* three, two in the folder, and "." and ".." in both */
+  workspace_put (fixture, "a.md", "x");
+  workspace_put (fixture, "b/c.md", "x");
+  workspace_link (fixture, "c.md", "b/link");
+  workspace_put (fixture, "d.md", "x");
+
+  fits = workspace_run (fixture, &relay_workspace_ls_operation, &job, &error);
+  assert_answer (fits, error, "[\"a.md\",\"b/c.md\",\"d.md\"]");
+
+  job.max_entries--;
+  over = workspace_run (fixture, &relay_workspace_ls_operation, &job, &error);
+  assert_refused (over, error, RELAY_ERROR_TOO_LARGE,
+                  "The folder has over 8 files and folders in it: narrow it with path or recursive:false");
+
+  g_clear_error (&error);
+  job.is_recursive = FALSE;
+  narrowed = workspace_run (fixture, &relay_workspace_ls_operation, &job, &error);
+  assert_answer (narrowed, error, "[\"a.md\",\"d.md\"]");
+}
+
 /* Folders need no room in the answer, but in memory. */
 static void
 test_cap_on_what_is_held (WorkspaceFixture *fixture, gconstpointer data)
@@ -234,7 +264,7 @@ test_deep_tree (WorkspaceFixture *fixture, gconstpointer data)
 static void
 test_cancelled (WorkspaceFixture *fixture, gconstpointer data)
 {
-  const RelayWorkspaceJob job = { .path = "", .is_recursive = TRUE, .max_bytes = 1000 };
+  const RelayWorkspaceJob job = { .path = "", .is_recursive = TRUE, .max_bytes = 1000, .max_entries = 1000 };
   g_autoptr (RelaySandbox) sandbox = workspace_open_sandbox (fixture);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
@@ -279,6 +309,7 @@ main (int argc, char *argv[])
   workspace_add_test_for_modes ("/workspace/W7/walk-skips", test_skipped);
   workspace_add_test_for_modes ("/workspace/W7/missing-is-empty", test_missing_is_empty);
   workspace_add_test ("/workspace/W9/ls-over-the-cap", test_cap);
+  workspace_add_test ("/workspace/W9/cap-on-entries", test_cap_on_entries);
   workspace_add_test ("/workspace/W9/cap-on-what-is-held", test_cap_on_what_is_held);
   workspace_add_test_for_modes ("/workspace/W10/deep-tree", test_deep_tree);
   workspace_add_test_for_modes ("/workspace/W11/not-a-directory", test_no_directory);

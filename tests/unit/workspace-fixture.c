@@ -17,6 +17,7 @@
 #include "methods/relay-workspace-path.h"
 
 #define MAX_RESPONSE_BYTES (24 * 1024 * 1024)
+#define MAX_ENTRIES 1000000
 
 static const RelayMethod methods[] = {
   { "workspace.read", NULL, "workspace", FALSE, relay_workspace_read_async },
@@ -182,7 +183,7 @@ workspace_open_sandbox (WorkspaceFixture *self)
   return relay_sandbox_new (fd, self->mode);
 }
 
-/* Runs what a method does in its thread, here and now. A cap of 0 is the usual one. */
+/* Runs what a method does in its thread, here and now. Caps of 0 are the usual ones. */
 char *
 workspace_run (WorkspaceFixture *self, const RelayWorkspaceOperation *operation, const RelayWorkspaceJob *job,
                GError **error)
@@ -193,6 +194,8 @@ workspace_run (WorkspaceFixture *self, const RelayWorkspaceOperation *operation,
 
   if (capped.max_bytes == 0)
     capped.max_bytes = MAX_RESPONSE_BYTES;
+  if (capped.max_entries == 0)
+    capped.max_entries = MAX_ENTRIES;
 
   payload = operation->run (&capped, sandbox, NULL, error);
   return payload != NULL ? g_strndup (g_bytes_get_data (payload, NULL), g_bytes_get_size (payload)) : NULL;

@@ -123,10 +123,11 @@ on_moment (gpointer user_data)
 static void
 wait_for_a_moment (gint64 within_us)
 {
-  gint64 end_us = g_get_monotonic_time () + g_test_rand_int_range (0, (gint32) within_us);
+  gint32 wait_us = g_test_rand_int_range (0, (gint32) within_us);
+  gint64 end_us = g_get_monotonic_time () + wait_us;
   gboolean has_come = FALSE;
 
-  g_timeout_add_once ((guint) ((end_us - g_get_monotonic_time ()) / 1000), on_moment, &has_come);
+  g_timeout_add_once ((guint) wait_us / 1000, on_moment, &has_come);
   fake_wait_until (has_come);
   while (g_get_monotonic_time () < end_us)
     g_main_context_iteration (NULL, FALSE);

@@ -53,6 +53,10 @@ CliExit           cli_run_audit     (int                  argc,
                                      char               **argv);
 CliExit           cli_run_help      (int                  argc,
                                      char               **argv);
+CliExit           cli_run_import    (int                  argc,
+                                     char               **argv);
+CliExit           cli_run_pair      (int                  argc,
+                                     char               **argv);
 CliExit           cli_run_reconnect (int                  argc,
                                      char               **argv);
 CliExit           cli_run_restart   (int                  argc,
@@ -62,6 +66,8 @@ CliExit           cli_run_start     (int                  argc,
 CliExit           cli_run_status    (int                  argc,
                                      char               **argv);
 CliExit           cli_run_stop      (int                  argc,
+                                     char               **argv);
+CliExit           cli_run_unpair    (int                  argc,
                                      char               **argv);
 
 G_END_DECLS

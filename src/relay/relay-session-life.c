@@ -380,7 +380,8 @@ needs_new_link (RelaySession *self, RelaySettings *settings, RelayAccount *accou
   if (settings->gateway.url == NULL && g_strcmp0 (self->openclaw->url, openclaw->url) != 0)
     return TRUE;
 
-  return g_strcmp0 (relay_handshake_secret (self->settings, self->openclaw), relay_handshake_secret (settings, openclaw)) != 0;
+  return g_strcmp0 (relay_handshake_secret (self->settings, self->openclaw), relay_handshake_secret (settings, openclaw)) !=
+         0;
 }
 
 static void

@@ -152,8 +152,8 @@ relay_file_read (const char *filename, const char *label, gsize max_bytes, struc
  * @label: what messages call it
  * @error: return location for an error
  *
- * Tells whether nobody else can read or replace a file that holds a key: who can, has the key, or puts one of their own in its
- * place.
+ * Tells whether nobody else can read or replace a file that holds a key: who can, has the key, or puts one of their own in
+ * its place.
  *
  * Returns: %FALSE with %RELAY_ERROR_BAD_SETTINGS, which says what to do
  */

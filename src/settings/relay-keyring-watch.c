@@ -17,8 +17,8 @@
 /**
  * RelayKeyringWatch:
  *
- * Tells when a key may be there that was not before: a keyring came, was unlocked, or was changed. It only listens: nothing is
- * started, asked or unlocked for it.
+ * Tells when a key may be there that was not before: a keyring came, was unlocked, or was changed. It only listens: nothing
+ * is started, asked or unlocked for it.
  */
 struct _RelayKeyringWatch {
   GObject parent_instance;
@@ -88,9 +88,8 @@ on_session_bus (GObject *source, GAsyncResult *result, gpointer user_data)
 
   self->watch_id = g_bus_watch_name_on_connection (self->connection, RELAY_KEYRING_BUS_NAME, G_BUS_NAME_WATCHER_FLAGS_NONE,
                                                    on_keyring_came, NULL, self, NULL);
-  self->subscription_id =
-      g_dbus_connection_signal_subscribe (self->connection, RELAY_KEYRING_BUS_NAME, NULL, NULL, NULL, NULL,
-                                          G_DBUS_SIGNAL_FLAGS_NONE, on_keyring_signal, self, NULL);
+  self->subscription_id = g_dbus_connection_signal_subscribe (self->connection, RELAY_KEYRING_BUS_NAME, NULL, NULL, NULL,
+                                                              NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_keyring_signal, self, NULL);
 }
 
 static void

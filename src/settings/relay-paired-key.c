@@ -24,10 +24,11 @@
 #define GROUP "paired-key"
 #define MAX_FILE_BYTES (32 * 1024)
 
-static const char file_format[] = "# The platform key of the account “%s”, stored by “gangway pair” and bound to this origin.\n"
-                                  "[" GROUP "]\n"
-                                  "origin=%s\n"
-                                  "%s%s\n";
+static const char file_format[] =
+    "# The platform key of the account “%s”, stored by “gangway pair” and bound to this origin.\n"
+    "[" GROUP "]\n"
+    "origin=%s\n"
+    "%s%s\n";
 
 /**
  * relay_paired_key_free:
@@ -92,8 +93,8 @@ parse (const GString *text, const char *label, GError **error)
 
   if (self->origin == NULL)
     {
-      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "%s does not say whom its key is for: pair the account again",
-                   label);
+      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
+                   "%s does not say whom its key is for: pair the account again", label);
       return NULL;
     }
 

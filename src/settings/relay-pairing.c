@@ -82,11 +82,11 @@ relay_pairing_exists (const char *account_id)
  * @account_id: an account
  * @error: return location for an error
  *
- * Removes what pairing stored, wherever it is. If the keyring has it and cannot be reached, the note stays, so that it can be
- * tried again; %TRUE says that nothing of the key is left.
+ * Removes what pairing stored, wherever it is. If the keyring has it and cannot be reached, the note stays, so that it can
+ * be tried again; %TRUE says that nothing of the key is left.
  *
- * Returns: %FALSE with %RELAY_ERROR_KEY_LOCKED if the key is in a keyring that is locked or not there, %RELAY_ERROR_IO_ERROR,
- *   %RELAY_ERROR_TIMEOUT, %RELAY_ERROR_INTERNAL
+ * Returns: %FALSE with %RELAY_ERROR_KEY_LOCKED if the key is in a keyring that is locked or not there,
+ * %RELAY_ERROR_IO_ERROR, %RELAY_ERROR_TIMEOUT, %RELAY_ERROR_INTERNAL
  */
 gboolean
 relay_pairing_remove (const char *account_id, GError **error)

@@ -67,7 +67,7 @@ check_key (const char *key, gsize length, const char *label, GError **error)
 {
   gboolean is_good = g_utf8_validate_len (key, length, NULL);
 
-  for (const char *p = key; is_good && *p != '\0'; p = g_utf8_next_char (p))
+  for (const char *p = key; is_good && p < key + length; p = g_utf8_next_char (p))
     is_good = g_unichar_isgraph (g_utf8_get_char (p)) && !g_unichar_isspace (g_utf8_get_char (p));
 
   if (!is_good)
@@ -76,17 +76,31 @@ check_key (const char *key, gsize length, const char *label, GError **error)
   return is_good;
 }
 
-/* Cuts white space off both ends. */
-static void
-trim (GString *text)
+/**
+ * relay_secrets_parse_key:
+ * @text: what a file or a person gave; NUL-terminated, but a NUL in it counts as what it is
+ * @length: its length in bytes
+ * @label: what messages call it
+ * @error: return location for an error
+ *
+ * Takes a key out of the white space around it.
+ *
+ * Returns: (transfer full) (nullable): the key; %NULL without an error if there is nothing, else with
+ *   %RELAY_ERROR_BAD_SETTINGS
+ */
+char *
+relay_secrets_parse_key (const char *text, gsize length, const char *label, GError **error)
 {
-  gsize n_leading = 0;
+  const char *end = text + length;
 
-  while (text->len > 0 && g_ascii_isspace (text->str[text->len - 1]))
-    g_string_truncate (text, text->len - 1);
-  while (g_ascii_isspace (text->str[n_leading]))
-    n_leading++;
-  g_string_erase (text, 0, n_leading);
+  while (end > text && g_ascii_isspace (end[-1]))
+    end--;
+  while (text < end && g_ascii_isspace (*text))
+    text++;
+  if (text == end || !check_key (text, (gsize) (end - text), label, error))
+    return NULL;
+
+  return g_strndup (text, (gsize) (end - text));
 }
 
 /* Gives %NULL without an error for a file that holds nothing. */
@@ -99,11 +113,7 @@ read_key_file (const char *filename, const char *label, gboolean is_private, GEr
   if (text == NULL || (is_private && !relay_file_check_private (&info, filename, label, error)))
     return NULL;
 
-  trim (text);
-  if (text->len == 0 || !check_key (text->str, text->len, label, error))
-    return NULL;
-
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  return relay_secrets_parse_key (text->str, text->len, label, error);
 }
 
 static char *
@@ -231,11 +241,7 @@ static void
 find_key_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   static char *(*const sources[]) (const FindKey *self, GCancellable *cancellable, GError **error) = {
-    find_in_settings,
-    find_in_file,
-    find_in_credentials,
-    find_paired,
-    find_in_environment,
+    find_in_settings, find_in_file, find_in_credentials, find_paired, find_in_environment,
   };
   const FindKey *self = task_data;
 
@@ -272,8 +278,8 @@ dup_variable (const char *name)
  *
  * Looks for the platform's key; the first of these that is not empty wins: `platform-key`, `platform-key-file`, the systemd
  * credential `platform-key.NAME`, what `gangway pair` stored in the keyring or in a file, `$GANGWAY_PLATFORM_KEY`. A paired
- * key is given for the origin only that it was paired with. Files are read and the keyring is asked in a thread, and nobody is
- * asked to unlock anything.
+ * key is given for the origin only that it was paired with. Files are read and the keyring is asked in a thread, and nobody
+ * is asked to unlock anything.
  */
 void
 relay_secrets_find_key_async (RelayAccount *account, gboolean is_only_account, GCancellable *cancellable,
@@ -299,8 +305,8 @@ relay_secrets_find_key_async (RelayAccount *account, gboolean is_only_account, G
  *
  * Returns: (transfer full): the key, never empty; or %NULL with %RELAY_ERROR_NO_KEY if no source has one,
  *   %RELAY_ERROR_KEY_LOCKED if it lies in a keyring that is locked or not running, %RELAY_ERROR_URL_CHANGED if it was paired
- *   with another origin, %RELAY_ERROR_BAD_SETTINGS if one cannot be used, %RELAY_ERROR_TIMEOUT or %RELAY_ERROR_INTERNAL if the
- *   keyring does not answer as it should, or %G_IO_ERROR_CANCELLED
+ *   with another origin, %RELAY_ERROR_BAD_SETTINGS if one cannot be used, %RELAY_ERROR_TIMEOUT or %RELAY_ERROR_INTERNAL if
+ * the keyring does not answer as it should, or %G_IO_ERROR_CANCELLED
  */
 char *
 relay_secrets_find_key_finish (GAsyncResult *result, GError **error)

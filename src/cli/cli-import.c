@@ -88,11 +88,12 @@ say_what_comes_next (GPtrArray *channels, const char *openclaw_config)
       g_string_append_printf (sections, "%s%s", i > 0 ? ", " : "", channel->section);
     }
 
-  g_print (_ ("\nNow switch the plugin off, or two relays fight over the platform:\n"
-              "  1. Remove the plugin from OpenClaw, and %s from %s. Do both: OpenClaw refuses to start with a section that no "
-              "plugin claims.\n"
-              "  2. Restart OpenClaw: openclaw gateway restart\n"),
-           sections->str, openclaw_config);
+  g_print (
+      _ ("\nNow switch the plugin off, or two relays fight over the platform:\n"
+         "  1. Remove the plugin from OpenClaw, and %s from %s. Do both: OpenClaw refuses to start with a section that no "
+         "plugin claims.\n"
+         "  2. Restart OpenClaw: openclaw gateway restart\n"),
+      sections->str, openclaw_config);
 }
 
 static CliExit
@@ -101,8 +102,9 @@ import (CliSetup *setup)
   g_auto (GStrv) environment = g_get_environ ();
   g_autofree char *openclaw_config = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) channels = relay_openclaw_load_channels (
-      setup->settings->gateway.openclaw_config, (const char *const *) environment, &openclaw_config, &error);
+  g_autoptr (GPtrArray) channels =
+      relay_openclaw_load_channels (setup->settings->gateway.openclaw_config, (const char *const *) environment,
+                                    &openclaw_config, &error);
   const char *imported = NULL;
   CliExit code = CLI_DONE;
 
@@ -113,9 +115,10 @@ import (CliSetup *setup)
     }
   if (channels->len == 0)
     {
-      g_printerr (_ ("gangway: %s has neither channels.platform nor channels.sideclaw. Pair the account yourself: gangway pair "
-                     "wss://…\n"),
-                  openclaw_config);
+      g_printerr (
+          _ ("gangway: %s has neither channels.platform nor channels.sideclaw. Pair the account yourself: gangway pair "
+             "wss://…\n"),
+          openclaw_config);
       return CLI_FAILED;
     }
 

@@ -29,14 +29,14 @@ leads_to (const RelayAccount *account, const char *origin)
 }
 
 /* Without a name: the account that is with this platform already, else the usual one, unless it is with another platform. */
-static const char *
+static char *
 choose_account (CliSetup *setup, const char *name, GUri *url)
 {
   g_autofree char *origin = relay_url_to_origin (url);
   RelayAccount *usual = relay_settings_find_account (setup->settings, USUAL_ACCOUNT);
 
   if (name != NULL && relay_settings_is_id (name))
-    return name;
+    return g_strdup (name);
   if (name != NULL)
     {
       g_printerr (_ ("gangway: “%s” is no name for an account: use a-z, 0-9, _ and -, 32 characters at most\n"), name);
@@ -48,11 +48,11 @@ choose_account (CliSetup *setup, const char *name, GUri *url)
       const RelayAccount *account = g_ptr_array_index (setup->settings->accounts, i);
 
       if (leads_to (account, origin))
-        return account->id;
+        return g_strdup (account->id);
     }
 
   if (usual == NULL || usual->platform_url == NULL)
-    return USUAL_ACCOUNT;
+    return g_strdup (USUAL_ACCOUNT);
 
   g_printerr (_ ("gangway: the account “%s” is with another platform. Add --account NAME for a new one, or --account %s to "
                  "move it.\n"),
@@ -185,7 +185,7 @@ cli_run_pair (int argc, char **argv)
   };
   g_auto (CliSetup) setup = { NULL };
   g_autoptr (GUri) url = NULL;
-  const char *account_id;
+  g_autofree char *account_id = NULL;
 
   if (!cli_parse ("pair", entries, &argc, &argv, 1))
     return CLI_USAGE;

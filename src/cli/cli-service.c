@@ -58,8 +58,7 @@ enable_unit (GDBusConnection *connection, GError **error)
 static gboolean
 start_unit (GDBusConnection *connection, GError **error)
 {
-  g_autoptr (GVariant) reply =
-      call_systemd (connection, "StartUnit", g_variant_new ("(ss)", UNIT, "replace"), "(o)", error);
+  g_autoptr (GVariant) reply = call_systemd (connection, "StartUnit", g_variant_new ("(ss)", UNIT, "replace"), "(o)", error);
 
   return reply != NULL;
 }
@@ -111,8 +110,7 @@ is_connected (CliSetup *setup, const char *account_id)
                                    NULL, G_VARIANT_TYPE ("(a{sa{sv}})"), G_DBUS_CALL_FLAGS_NO_AUTO_START, START_TIMEOUT_MS,
                                    NULL, NULL);
   g_autoptr (GVariant) status = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-  g_autoptr (GVariant) account =
-      status != NULL ? g_variant_lookup_value (status, account_id, G_VARIANT_TYPE_VARDICT) : NULL;
+  g_autoptr (GVariant) account = status != NULL ? g_variant_lookup_value (status, account_id, G_VARIANT_TYPE_VARDICT) : NULL;
   const char *state = "";
 
   return account != NULL && g_variant_lookup (account, "State", "&s", &state) && g_str_equal (state, "connected");

@@ -142,13 +142,15 @@ say_place (const char *account_id, RelayKeyPlace place)
       break;
 
     case RELAY_KEY_PLACE_FILE:
-      g_print (_ ("There is no keyring, so the key is in %s, for this address only. Only you can read that file.\n"), filename);
+      g_print (_ ("There is no keyring, so the key is in %s, for this address only. Only you can read that file.\n"),
+               filename);
       break;
 
     case RELAY_KEY_PLACE_FILE_LOCKED:
-      g_print (_ ("Your keyring is locked and cannot be unlocked from here, so the key is in %s, for this address only. Only "
-                  "you can read that file. To move it into the keyring, unlock that and pair again.\n"),
-               filename);
+      g_print (
+          _ ("Your keyring is locked and cannot be unlocked from here, so the key is in %s, for this address only. Only "
+             "you can read that file. To move it into the keyring, unlock that and pair again.\n"),
+          filename);
       break;
     }
 }

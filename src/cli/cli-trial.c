@@ -19,7 +19,7 @@ typedef struct {
   GError *error;         /* (owned) (nullable) */
   gboolean is_step_open; /* its line is not over */
   gboolean is_done;
-  guint n_closing;       /* links that are being closed */
+  guint n_closing; /* links that are being closed */
 } Trial;
 
 static void

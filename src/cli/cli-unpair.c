@@ -37,8 +37,8 @@ choose_account (RelaySettings *settings, const char *name, CliExit *code)
   if (name == NULL && settings->accounts->len == 1)
     return ((RelayAccount *) g_ptr_array_index (settings->accounts, 0))->id;
   /* the keyring may still have its key */
-  if (name != NULL && (relay_settings_find_account (settings, name) != NULL ||
-                       (relay_settings_is_id (name) && relay_pairing_exists (name))))
+  if (name != NULL &&
+      (relay_settings_find_account (settings, name) != NULL || (relay_settings_is_id (name) && relay_pairing_exists (name))))
     return name;
 
   if (settings->accounts->len == 0)

@@ -246,7 +246,8 @@ relay_settings_edit_remove (const char *text, const char *group)
  * @filename: gangway.conf; it need not exist
  * @error: return location for an error
  *
- * Returns: (transfer full): its content, empty if there is none yet; %NULL with %RELAY_ERROR_BAD_SETTINGS if it cannot be read
+ * Returns: (transfer full): its content, empty if there is none yet; %NULL with %RELAY_ERROR_BAD_SETTINGS if it cannot be
+ * read
  */
 char *
 relay_settings_edit_read (const char *filename, GError **error)

@@ -115,11 +115,12 @@ cli_setup_preview (CliSetup *self, const char *account_id, GUri *url, GError **e
 {
   g_autofree char *text = dup_edited (self->text, account_id, url);
   RelaySettings *settings = relay_settings_new_from_data (text, strlen (text), self->config_file, error);
-  RelayAccount *account;
+  RelayAccount *account = relay_settings_find_account (self->settings, account_id);
 
   if (settings == NULL)
     return FALSE;
 
+  self->replaces_key = account != NULL && (account->platform_key != NULL || account->platform_key_file != NULL);
   relay_settings_unref (self->settings);
   self->settings = settings;
   account = relay_settings_find_account (settings, account_id);
@@ -207,6 +208,10 @@ cli_setup_store (CliSetup *self, const char *account_id, GUri *url, const char *
 
   g_print (_ ("Saved as account “%s” in %s.\n"), account_id, self->config_file);
   say_place (account_id, place);
+  if (self->replaces_key)
+    g_print ("%s\n",
+             _ ("The platform-key or platform-key-file that was set there is not used any more, and is not named there "
+                "any more."));
   return TRUE;
 }
 

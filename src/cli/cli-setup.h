@@ -18,6 +18,7 @@ G_BEGIN_DECLS
  * @config_file: the gangway.conf that the service reads, or would read
  * @text: what it holds
  * @settings: what that means
+ * @replaces_key: whether there was a key in or next to the file that the account does not use any more
  *
  * What the commands that set accounts up begin with.
  */
@@ -27,6 +28,7 @@ typedef struct {
   char *config_file;           /* (owned) */
   char *text;                  /* (owned) */
   RelaySettings *settings;     /* (owned) */
+  gboolean replaces_key;
 } CliSetup;
 
 gboolean       cli_setup_open          (CliSetup       *self);

@@ -134,9 +134,9 @@ is_locked (KeyringFixture *self)
 void
 keyring_start (KeyringFixture *self)
 {
-  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (&self->service, G_SUBPROCESS_FLAGS_STDIN_PIPE |
-                                                                                       G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
-                                                                                       G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autoptr (GSubprocessLauncher) launcher =
+      program_launcher_new (&self->service, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
+                                                G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   g_autoptr (GError) error = NULL;
   GOutputStream *input;
 
@@ -198,7 +198,8 @@ keyring_lock (KeyringFixture *self)
 static char *
 open_session (KeyringFixture *self)
 {
-  g_autoptr (GVariant) reply = call_service (self, "OpenSession", g_variant_new ("(sv)", "plain", g_variant_new_string ("")));
+  g_autoptr (GVariant) reply =
+      call_service (self, "OpenSession", g_variant_new ("(sv)", "plain", g_variant_new_string ("")));
   char *session;
 
   g_variant_get (reply, "(vo)", NULL, &session);
@@ -295,7 +296,6 @@ keyring_add_other_secret (KeyringFixture *self)
   g_auto (GVariantBuilder) properties = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
 
   g_variant_builder_add (&properties, "{sv}", "org.freedesktop.Secret.Item.Label", g_variant_new_string ("another"));
-  g_variant_unref (
-      call (self, LOGIN_PATH, "org.freedesktop.Secret.Collection", "CreateItem",
-            g_variant_new ("(a{sv}@(oayays)b)", &properties, new_secret (session, "another secret"), FALSE)));
+  g_variant_unref (call (self, LOGIN_PATH, "org.freedesktop.Secret.Collection", "CreateItem",
+                         g_variant_new ("(a{sv}@(oayays)b)", &properties, new_secret (session, "another secret"), FALSE)));
 }

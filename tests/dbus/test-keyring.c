@@ -19,7 +19,8 @@ pair (KeyringFixture *self, FakePlatform *platform, const char *more)
   g_autofree char *key_file = g_build_filename (self->service.dir, "key-of-the-user", NULL);
 
   g_assert_true (g_file_set_contents (key_file, SERVICE_KEY "\n", -1, NULL));
-  return program_run_gangway (&self->service, "pair", fake_peer_get_url (FAKE_PEER (platform)), "--key-file", key_file, more);
+  return program_run_gangway (&self->service, "pair", fake_peer_get_url (FAKE_PEER (platform)), "--key-file", key_file,
+                              more);
 }
 
 static char *
@@ -189,7 +190,8 @@ test_pair_with_another_address (KeyringFixture *self, gconstpointer data)
   g_assert_nonnull (strstr (refused->errors, "--account platform"));
   moved = pair (self, service->platform2, "--account=platform");
   g_assert_cmpint (moved->exit_code, ==, 0);
-  fake_wait_until (service_property_is (service, "platform", "PlatformUrl", fake_peer_get_url (FAKE_PEER (service->platform2))));
+  fake_wait_until (
+      service_property_is (service, "platform", "PlatformUrl", fake_peer_get_url (FAKE_PEER (service->platform2))));
   service_wait_for_state (service, "platform", "connected");
   g_assert_cmpuint (keyring_count_keys (self, "platform"), ==, 1);
 }
@@ -336,8 +338,8 @@ test_keyring_hangs (KeyringFixture *self, gconstpointer data)
 
   start_paired (self);
   service_stop (&self->service);
-  accounts = g_strdup_printf ("[account platform]\nplatform-url=%s\n%s", fake_peer_get_url (FAKE_PEER (service->platform)),
-                              other);
+  accounts =
+      g_strdup_printf ("[account platform]\nplatform-url=%s\n%s", fake_peer_get_url (FAKE_PEER (service->platform)), other);
   service_configure (service, accounts);
   g_subprocess_send_signal (self->daemon, SIGSTOP);
   service_start (service);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -19,7 +20,7 @@
 
 #define MAX_KEY_BYTES (16 * 1024)
 
-/* What would end the program while the terminal does not echo. */
+/* What ends the program, and must not while the terminal does not echo. */
 static const int ending_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 static volatile sig_atomic_t caught_signal;
 
@@ -29,49 +30,68 @@ on_signal (int number)
   caught_signal = number;
 }
 
-/* Without SA_RESTART, so that it interrupts the read. */
+/* How signals are dealt with while a key is asked for, and were before. */
+typedef struct {
+  struct sigaction actions[G_N_ELEMENTS (ending_signals)];
+  sigset_t mask;
+} Signals;
+
+/* Holds them back but for the wait, so that none comes between a look at what was caught and the wait. */
 static void
-catch_signals (struct sigaction *old)
+catch_signals (Signals *old)
 {
   struct sigaction action = { .sa_handler = on_signal };
+  sigset_t held;
 
   caught_signal = 0;
   sigemptyset (&action.sa_mask);
+  sigemptyset (&held);
   for (gsize i = 0; i < G_N_ELEMENTS (ending_signals); i++)
-    sigaction (ending_signals[i], &action, &old[i]);
+    sigaddset (&held, ending_signals[i]);
+  sigprocmask (SIG_BLOCK, &held, &old->mask);
+  for (gsize i = 0; i < G_N_ELEMENTS (ending_signals); i++)
+    sigaction (ending_signals[i], &action, &old->actions[i]);
 }
 
 /* A signal that came meanwhile does now what it does. */
 static void
-release_signals (const struct sigaction *old)
+release_signals (const Signals *old)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (ending_signals); i++)
-    sigaction (ending_signals[i], &old[i], NULL);
+    sigaction (ending_signals[i], &old->actions[i], NULL);
   if (caught_signal != 0)
     raise (caught_signal);
+  sigprocmask (SIG_SETMASK, &old->mask, NULL);
 }
 
-/* Reads a line that is not shown; whatever happens, the terminal echoes afterwards. */
+/* Asks for a line that is not shown: not even what is typed ahead of the question. Whatever happens, the terminal echoes
+ * afterwards. */
 static gssize
-read_hidden (char *buffer, gsize size)
+ask_hidden (const char *question, char *buffer, gsize size)
 {
-  struct sigaction old[G_N_ELEMENTS (ending_signals)];
+  struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
   struct termios shown, hidden;
-  gssize length;
+  Signals old;
+  gssize length = -1;
+  int errsv;
 
   if (tcgetattr (STDIN_FILENO, &shown) != 0)
     return -1;
 
-  catch_signals (old);
+  catch_signals (&old);
   hidden = shown;
   hidden.c_lflag &= ~(tcflag_t) (ECHO | ECHOE | ECHOK | ECHONL);
   hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
-  length = read (STDIN_FILENO, buffer, size);
+  g_printerr ("%s", question);
+  if (ppoll (&input, 1, NULL, &old.mask) > 0)
+    length = read (STDIN_FILENO, buffer, size);
+  errsv = errno;
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
   g_printerr ("\n");
-  release_signals (old);
+  release_signals (&old);
 
+  errno = errsv;
   return length;
 }
 
@@ -96,8 +116,7 @@ read_terminal (void)
   gssize length;
   char *key;
 
-  g_printerr ("%s", _ ("Key that the platform gave you (it is not shown): "));
-  length = read_hidden (buffer, sizeof buffer - 1);
+  length = ask_hidden (_ ("Key that the platform gave you (it is not shown): "), buffer, sizeof buffer - 1);
   if (length < 0)
     {
       g_printerr (_ ("gangway: the key cannot be read: %s\n"), g_strerror (errno));

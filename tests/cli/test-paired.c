@@ -162,8 +162,8 @@ static void
 test_unpair_leaves_key_files (ServiceFixture *self, gconstpointer data)
 {
   g_autofree char *key_file = pair_write_key (self, SERVICE_KEY);
-  g_autofree char *account = g_strdup_printf ("[account platform]\nplatform-url=wss://platform.example/\nplatform-key-file=%s\n",
-                                              key_file);
+  g_autofree char *account =
+      g_strdup_printf ("[account platform]\nplatform-url=wss://platform.example/\nplatform-key-file=%s\n", key_file);
   g_autoptr (Program) program = NULL;
 
   service_configure (self, account);

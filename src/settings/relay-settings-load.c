@@ -368,10 +368,11 @@ relay_settings_new_from_file (const char *filename, GError **error)
 
   if (access (filename, F_OK) != 0 && errno == ENOENT)
     {
-      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
-                   "%s does not exist yet; create it with at least these three lines: [account NAME], "
-                   "platform-url=wss://HOST/PATH, platform-key-file=FILE",
-                   filename);
+      g_set_error (
+          error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
+          "%s does not exist yet: run “gangway pair”, or create it with at least these three lines: [account NAME], "
+          "platform-url=wss://HOST/PATH, platform-key-file=FILE",
+          filename);
       return NULL;
     }
 

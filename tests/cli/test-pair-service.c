@@ -35,8 +35,8 @@ static void
 start_gangwayd (Fixture *self)
 {
   g_dbus_connection_call (self->service.connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-                          "StartServiceByName", g_variant_new ("(su)", SERVICE_BUS_NAME, 0), NULL, G_DBUS_CALL_FLAGS_NONE, -1,
-                          NULL, NULL, NULL);
+                          "StartServiceByName", g_variant_new ("(su)", SERVICE_BUS_NAME, 0), NULL, G_DBUS_CALL_FLAGS_NONE,
+                          -1, NULL, NULL, NULL);
 }
 
 static void
@@ -51,8 +51,9 @@ on_call (GDBusConnection *connection, const char *sender, const char *path, cons
   else if (g_str_equal (method, "GetUnitFileState") || (g_str_equal (method, "StartUnit") && self->refuses))
     g_dbus_method_invocation_return_dbus_error (invocation, "org.freedesktop.systemd1.NoSuchUnit", "Unit is not there.");
   else if (g_str_equal (method, "EnableUnitFiles"))
-    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(b@a(sss))", TRUE,
-                                                                      g_variant_new_array (G_VARIANT_TYPE ("(sss)"), NULL, 0)));
+    g_dbus_method_invocation_return_value (invocation,
+                                           g_variant_new ("(b@a(sss))", TRUE,
+                                                          g_variant_new_array (G_VARIANT_TYPE ("(sss)"), NULL, 0)));
   else if (g_str_equal (method, "Reload"))
     g_dbus_method_invocation_return_value (invocation, NULL);
   else

@@ -88,7 +88,8 @@ report (const GError *error, RelaySettings *settings, RelayOpenclaw *openclaw, c
     secrets[n++] = openclaw->secret;
   message = relay_text_clean (error->message, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
 
-  g_printerr (_ ("\nProblem: %s\nMessage: %s\nWhat to do: %s\n"), cli_words_error (code), message, cli_words_remedy (code));
+  g_printerr (_ ("\nProblem: %s\nMessage: %s\nWhat to do: %s\nNothing was saved.\n"), cli_words_error (code), message,
+              cli_words_remedy (code));
 }
 
 /* Whether only OpenClaw has to be started. */
@@ -131,7 +132,6 @@ try_account (CliSetup *setup, const char *account_id, const char *key, gboolean 
     }
 
   report (error, setup->settings, openclaw, key);
-  g_printerr ("%s\n", _ ("Nothing was saved."));
   return FALSE;
 }
 

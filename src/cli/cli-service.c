@@ -102,8 +102,9 @@ tell_running_service (CliSetup *setup, const char *account_id)
   g_autoptr (GVariant) restarted = cli_bus_call_session (setup->connection, account_id, "Restart", "()", NULL);
 }
 
-static gboolean
-is_connected (CliSetup *setup, const char *account_id)
+/* Returns: since when the account is connected, in milliseconds since the epoch; 0 if it is not */
+static guint64
+get_connected_since (CliSetup *setup, const char *account_id)
 {
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_sync (setup->connection, CLI_BUS_NAME, CLI_MANAGER_PATH, CLI_MANAGER_INTERFACE, "GetStatus",
@@ -111,21 +112,27 @@ is_connected (CliSetup *setup, const char *account_id)
                                    NULL, NULL);
   g_autoptr (GVariant) status = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
   g_autoptr (GVariant) account = status != NULL ? g_variant_lookup_value (status, account_id, G_VARIANT_TYPE_VARDICT) : NULL;
-  const char *state = "";
+  guint64 since_ms = 0;
 
-  return account != NULL && g_variant_lookup (account, "State", "&s", &state) && g_str_equal (state, "connected");
+  if (account != NULL)
+    g_variant_lookup (account, "ConnectedSince", "t", &since_ms);
+  return since_ms;
 }
 
+/* @old_since_ms: of a connection that does not count, since it was made with what was there before */
 static void
-wait_for_connection (CliSetup *setup, const char *account_id)
+wait_for_connection (CliSetup *setup, const char *account_id, guint64 old_since_ms)
 {
   gint64 deadline_us = g_get_monotonic_time () + CONNECT_WAIT_US;
-  gboolean connected;
+  guint64 since_ms = get_connected_since (setup, account_id);
 
-  while (!(connected = is_connected (setup, account_id)) && g_get_monotonic_time () < deadline_us)
-    g_usleep (LOOK_INTERVAL_US);
+  while ((since_ms == 0 || since_ms == old_since_ms) && g_get_monotonic_time () < deadline_us)
+    {
+      g_usleep (LOOK_INTERVAL_US);
+      since_ms = get_connected_since (setup, account_id);
+    }
 
-  if (connected)
+  if (since_ms != 0 && since_ms != old_since_ms)
     g_print (_ ("The service runs, and “%s” is connected.\n"), account_id);
   else
     g_print (_ ("The service runs, but “%s” is not connected yet; “gangway status” says why.\n"), account_id);
@@ -142,6 +149,7 @@ wait_for_connection (CliSetup *setup, const char *account_id)
 void
 cli_setup_start_service (CliSetup *self, const char *account_id, gboolean may_wait)
 {
+  guint64 old_since_ms = self->is_running ? get_connected_since (self, account_id) : 0;
   g_autoptr (GError) error = NULL;
 
   if (self->connection == NULL)
@@ -160,7 +168,7 @@ cli_setup_start_service (CliSetup *self, const char *account_id, gboolean may_wa
   if (self->is_running)
     tell_running_service (self, account_id);
   if (may_wait)
-    wait_for_connection (self, account_id);
+    wait_for_connection (self, account_id, old_since_ms);
   else
     g_print ("%s\n", _ ("The service runs; “gangway status” shows how it goes."));
 }

@@ -24,18 +24,9 @@ channel_free (gpointer data)
   g_free (self);
 }
 
-static gboolean
-is_off (JsonObject *object)
-{
-  JsonNode *node = json_object_get_member (object, "enabled");
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_BOOLEAN &&
-         !json_node_get_boolean (node);
-}
-
 /* Adds what @section says, if it is about a platform. */
 static void
-add_channel (GPtrArray *channels, RelayOpenclawLoad *load, const char *section, const char *account_id, gboolean is_enabled)
+add_channel (GPtrArray *channels, RelayOpenclawLoad *load, const char *section, const char *account_id)
 {
   g_autofree char *url_setting = g_strconcat (section, ".platformUrl", NULL);
   g_autofree char *key_setting = g_strconcat (section, ".platformKey", NULL);
@@ -47,7 +38,6 @@ add_channel (GPtrArray *channels, RelayOpenclawLoad *load, const char *section, 
   self = g_new0 (RelayOpenclawChannel, 1);
   self->section = g_strdup (section);
   self->account_id = g_strdup (account_id);
-  self->is_enabled = is_enabled && !is_off (relay_openclaw_get_object (load, section));
   self->platform_url = relay_openclaw_dup_text (load, relay_openclaw_get (load, url_setting));
   self->platform_key = relay_openclaw_resolve_setting (load, key_setting, &self->key_error);
   g_ptr_array_add (channels, self);
@@ -59,15 +49,11 @@ add_section (GPtrArray *channels, RelayOpenclawLoad *load, const char *name)
 {
   g_autofree char *section = g_strconcat ("channels.", name, NULL);
   g_autofree char *accounts_section = g_strconcat (section, ".accounts", NULL);
-  JsonObject *object = relay_openclaw_get_object (load, section);
   JsonObject *accounts = relay_openclaw_get_object (load, accounts_section);
   JsonObjectIter iter;
   const char *account_id;
 
-  if (object == NULL)
-    return;
-
-  add_channel (channels, load, section, name, TRUE);
+  add_channel (channels, load, section, name);
   if (accounts == NULL)
     return;
 
@@ -77,8 +63,7 @@ add_section (GPtrArray *channels, RelayOpenclawLoad *load, const char *name)
       g_autofree char *account_section = g_strconcat (accounts_section, ".", account_id, NULL);
 
       if (strchr (account_id, '.') == NULL && relay_openclaw_get_object (load, account_section) != NULL)
-        add_channel (channels, load, account_section, g_str_equal (account_id, "default") ? name : account_id,
-                     !is_off (object));
+        add_channel (channels, load, account_section, g_str_equal (account_id, "default") ? name : account_id);
     }
 }
 

@@ -16,7 +16,6 @@ G_BEGIN_DECLS
  * @platform_url: (nullable): as it is written
  * @platform_key: (nullable): the key
  * @key_error: (nullable): why there is no key: %RELAY_ERROR_BAD_SETTINGS, or %NULL if none is set
- * @is_enabled: whether the plugin uses it
  *
  * What a plugin that does Gangway's job is told in OpenClaw's configuration.
  */
@@ -26,7 +25,6 @@ typedef struct {
   char *platform_url; /* (owned) (nullable) */
   char *platform_key; /* (owned) (nullable) secret */
   GError *key_error;  /* (owned) (nullable) */
-  gboolean is_enabled;
 } RelayOpenclawChannel;
 
 GPtrArray *relay_openclaw_load_channels (const char          *config_path,

@@ -8,8 +8,8 @@
 #include "cli/cli-key-input.h"
 
 #include <errno.h>
+#include <glib-unix.h>
 #include <glib/gi18n.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -20,76 +20,87 @@
 
 #define MAX_KEY_BYTES (16 * 1024)
 
-/* What ends the program, and must not while the terminal does not echo. */
-static const int ending_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-static volatile sig_atomic_t caught_signal;
-
-static void
-on_signal (int number)
-{
-  caught_signal = number;
-}
-
-/* How signals are dealt with while a key is asked for, and were before. */
+/* A question on the terminal. */
 typedef struct {
-  struct sigaction actions[G_N_ELEMENTS (ending_signals)];
-  sigset_t mask;
-} Signals;
+  gboolean is_readable; /* there is an answer */
+  int signal;           /* that wants to end the program, 0 for none */
+} Question;
 
-/* Holds them back but for the wait, so that none comes between a look at what was caught and the wait. */
-static void
-catch_signals (Signals *old)
+static gboolean
+on_readable (int fd, GIOCondition condition, gpointer user_data)
 {
-  struct sigaction action = { .sa_handler = on_signal };
-  sigset_t held;
+  Question *self = user_data;
 
-  caught_signal = 0;
-  sigemptyset (&action.sa_mask);
-  sigemptyset (&held);
-  for (gsize i = 0; i < G_N_ELEMENTS (ending_signals); i++)
-    sigaddset (&held, ending_signals[i]);
-  sigprocmask (SIG_BLOCK, &held, &old->mask);
-  for (gsize i = 0; i < G_N_ELEMENTS (ending_signals); i++)
-    sigaction (ending_signals[i], &action, &old->actions[i]);
+  self->is_readable = TRUE;
+  return G_SOURCE_CONTINUE;
 }
 
-/* A signal that came meanwhile does now what it does. */
-static void
-release_signals (const Signals *old)
+static gboolean
+on_interrupt (gpointer user_data)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (ending_signals); i++)
-    sigaction (ending_signals[i], &old->actions[i], NULL);
-  if (caught_signal != 0)
-    raise (caught_signal);
-  sigprocmask (SIG_SETMASK, &old->mask, NULL);
+  ((Question *) user_data)->signal = SIGINT;
+  return G_SOURCE_CONTINUE;
 }
 
-/* Asks for a line that is not shown: not even what is typed ahead of the question. Whatever happens, the terminal echoes
- * afterwards. */
+static gboolean
+on_terminate (gpointer user_data)
+{
+  ((Question *) user_data)->signal = SIGTERM;
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup (gpointer user_data)
+{
+  ((Question *) user_data)->signal = SIGHUP;
+  return G_SOURCE_CONTINUE;
+}
+
+/* A line is not shown, not even what is typed ahead of the question, and what would end the program from the keyboard does
+ * not do so before the terminal echoes again. */
+static void
+hide (const struct termios *shown)
+{
+  struct termios hidden = *shown;
+
+  hidden.c_lflag &= ~(tcflag_t) (ECHO | ECHOE | ECHOK | ECHONL);
+  hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
+  hidden.c_cc[VQUIT] = _POSIX_VDISABLE;
+  tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
+}
+
+/* Whatever happens, the terminal echoes afterwards. */
 static gssize
 ask_hidden (const char *question, char *buffer, gsize size)
 {
-  struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-  struct termios shown, hidden;
-  Signals old;
+  Question self = { 0 };
+  struct termios shown;
   gssize length = -1;
-  int errsv;
+  int errsv = ENOTTY;
+  guint sources[] = {
+    g_unix_signal_add (SIGINT, on_interrupt, &self),
+    g_unix_signal_add (SIGTERM, on_terminate, &self),
+    g_unix_signal_add (SIGHUP, on_hangup, &self),
+    g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_readable, &self),
+  };
 
-  if (tcgetattr (STDIN_FILENO, &shown) != 0)
-    return -1;
+  if (tcgetattr (STDIN_FILENO, &shown) == 0)
+    {
+      hide (&shown);
+      g_printerr ("%s", question);
+      while (!self.is_readable && self.signal == 0)
+        g_main_context_iteration (NULL, TRUE);
+      if (self.signal == 0)
+        length = read (STDIN_FILENO, buffer, size);
+      errsv = errno;
+      tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
+      g_printerr ("\n");
+    }
 
-  catch_signals (&old);
-  hidden = shown;
-  hidden.c_lflag &= ~(tcflag_t) (ECHO | ECHOE | ECHOK | ECHONL);
-  hidden.c_cc[VSUSP] = _POSIX_VDISABLE;
-  tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
-  g_printerr ("%s", question);
-  if (ppoll (&input, 1, NULL, &old.mask) > 0)
-    length = read (STDIN_FILENO, buffer, size);
-  errsv = errno;
-  tcsetattr (STDIN_FILENO, TCSAFLUSH, &shown);
-  g_printerr ("\n");
-  release_signals (&old);
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    g_source_remove (sources[i]);
+  if (self.signal != 0)
+    raise (self.signal);
 
   errno = errsv;
   return length;

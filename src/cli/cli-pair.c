@@ -108,7 +108,7 @@ static gboolean
 try_without_gateway (CliSetup *setup, RelayAccount *account, GError **error)
 {
   g_print ("%s\n", _ ("OpenClaw's gateway does not run now. Seeing whether the platform is there:"));
-  return cli_trial_dial_platform (setup->settings, account, error);
+  return cli_trial_dial_platform (setup->settings, account, CLI_TRIAL_SHOW, error);
 }
 
 /* @is_complete: whether the key was tried, too */
@@ -121,7 +121,7 @@ try_account (CliSetup *setup, const char *account_id, const char *key, gboolean 
       relay_openclaw_load (setup->settings->gateway.openclaw_config, (const char *const *) environment);
   g_autoptr (GError) error = NULL;
 
-  *is_complete = cli_trial_connect (setup->settings, account, openclaw, key, &error);
+  *is_complete = cli_trial_connect (setup->settings, account, openclaw, key, CLI_TRIAL_SHOW, NULL, &error);
   if (*is_complete)
     return TRUE;
   if (is_gateway_down (error))

@@ -27,11 +27,17 @@ call_systemd (GDBusConnection *connection, const char *method, GVariant *paramet
                                       G_DBUS_CALL_FLAGS_NO_AUTO_START, START_TIMEOUT_MS, NULL, error);
 }
 
-/* Returns: (transfer full) (nullable): `enabled`, `disabled`…; %NULL if there is no such unit, or no systemd */
-static char *
-dup_unit_state (GDBusConnection *connection)
+/**
+ * cli_setup_dup_unit:
+ * @self: a set-up with a session bus
+ *
+ * Returns: (transfer full) (nullable): `enabled`, `disabled`… as systemd calls the state of the service's unit; %NULL if
+ * there is no such unit, or no systemd
+ */
+char *
+cli_setup_dup_unit (CliSetup *self)
 {
-  g_autoptr (GVariant) reply = call_systemd (connection, "GetUnitFileState", g_variant_new ("(s)", UNIT), "(s)", NULL);
+  g_autoptr (GVariant) reply = call_systemd (self->connection, "GetUnitFileState", g_variant_new ("(s)", UNIT), "(s)", NULL);
   char *state = NULL;
 
   if (reply != NULL)
@@ -78,7 +84,7 @@ activate (GDBusConnection *connection, GError **error)
 static gboolean
 start (CliSetup *setup, GError **error)
 {
-  g_autofree char *unit_state = dup_unit_state (setup->connection);
+  g_autofree char *unit_state = cli_setup_dup_unit (setup);
 
   if (g_strcmp0 (unit_state, "disabled") == 0)
     {

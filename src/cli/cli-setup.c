@@ -37,24 +37,41 @@ dup_config_file (CliSetup *self)
 }
 
 /**
+ * cli_setup_load:
+ * @self: what to fill
+ * @error: what is wrong with the file
+ *
+ * Finds out where settings are and what they say.
+ *
+ * Returns: %FALSE with %RELAY_ERROR_BAD_SETTINGS or %RELAY_ERROR_PLAINTEXT_REFUSED if they cannot be used as they are; then
+ *   @settings is not set
+ */
+gboolean
+cli_setup_load (CliSetup *self, GError **error)
+{
+  self->connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  self->config_file = dup_config_file (self);
+  self->text = relay_settings_edit_read (self->config_file, error);
+  if (self->text != NULL)
+    self->settings = relay_settings_new_from_data (self->text, strlen (self->text), self->config_file, error);
+
+  return self->settings != NULL;
+}
+
+/**
  * cli_setup_open:
  * @self: what to fill
  *
- * Finds out where settings are and what they say. A file that has mistakes is not touched.
+ * The same for a command that is about to change the file: one that has mistakes is not touched.
  *
- * Returns: %FALSE, and the user was told, if they cannot be used as they are
+ * Returns: %FALSE, and the user was told, if the settings cannot be used as they are
  */
 gboolean
 cli_setup_open (CliSetup *self)
 {
   g_autoptr (GError) error = NULL;
 
-  self->connection = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL);
-  self->config_file = dup_config_file (self);
-  self->text = relay_settings_edit_read (self->config_file, &error);
-  if (self->text != NULL)
-    self->settings = relay_settings_new_from_data (self->text, strlen (self->text), self->config_file, &error);
-  if (self->settings != NULL)
+  if (cli_setup_load (self, &error))
     return TRUE;
 
   g_printerr (_ ("gangway: %s\nCorrect %s first; nothing was changed.\n"), error->message, self->config_file);

@@ -31,6 +31,8 @@ typedef struct {
   gboolean replaces_key;
 } CliSetup;
 
+gboolean       cli_setup_load          (CliSetup       *self,
+                                        GError        **error);
 gboolean       cli_setup_open          (CliSetup       *self);
 void           cli_setup_clear         (CliSetup       *self);
 gboolean       cli_setup_preview       (CliSetup       *self,
@@ -43,6 +45,7 @@ gboolean       cli_setup_store         (CliSetup       *self,
                                         const char     *key);
 gboolean       cli_setup_remove        (CliSetup       *self,
                                         const char     *account_id);
+char          *cli_setup_dup_unit      (CliSetup       *self);
 void           cli_setup_start_service (CliSetup       *self,
                                         const char     *account_id,
                                         gboolean        may_wait);

@@ -13,8 +13,10 @@
 #include "relay/relay-close.h"
 #include "relay/relay-handshake-setup.h"
 
-/* A connection that is made to see whether it can be made. Each step is a line, which says how it went when it is over. */
+/* A connection that is made to see whether it can be made. */
 typedef struct {
+  CliTrialFlags flags;
+  RelayStep step;        /* how far it came */
   RelayClock *clock;     /* (owned) */
   GError *error;         /* (owned) (nullable) */
   gboolean is_step_open; /* its line is not over */
@@ -43,8 +45,10 @@ static void
 begin_step (Trial *self, RelayStep step)
 {
   end_step (self, TRUE);
-  g_print ("  %s …", cli_words_step (relay_step_to_string (step)));
-  self->is_step_open = TRUE;
+  self->step = step;
+  self->is_step_open = (self->flags & CLI_TRIAL_SHOW) != 0;
+  if (self->is_step_open)
+    g_print ("  %s …", cli_words_step (relay_step_to_string (step)));
 }
 
 /* Lets it run to its end, with nothing left open. */
@@ -105,27 +109,35 @@ on_handshake_done (GObject *source, GAsyncResult *result, gpointer user_data)
  * @account: the account to try
  * @openclaw: OpenClaw's configuration
  * @platform_key: the key to try
+ * @flags: what to show
+ * @step: (out) (optional): how far it came
  * @error: return location; what a session's `LastErrorCode` can be
  *
- * Connects the gateway and the platform as the service would, shows each step, and lets go of both.
+ * Connects the gateway and the platform as the service would, and lets go of both.
  *
  * Returns: %TRUE if both have accepted
  */
 gboolean
 cli_trial_connect (RelaySettings *settings, RelayAccount *account, RelayOpenclaw *openclaw, const char *platform_key,
-                   GError **error)
+                   CliTrialFlags flags, RelayStep *step, GError **error)
 {
-  g_auto (Trial) self = { .clock = relay_clock_new () };
+  g_auto (Trial) self = { .flags = flags, .clock = relay_clock_new () };
   g_auto (RelayHandshakeSetup) setup = { 0 };
+  gboolean is_good;
 
+  if (step != NULL)
+    *step = RELAY_STEP_NONE;
   if (!relay_handshake_setup_init (&setup, settings, account, openclaw, error))
     return FALSE;
 
   setup.clock = self.clock;
   setup.platform_key = platform_key;
   relay_handshake_async (&setup, on_step, NULL, on_handshake_done, &self);
+  is_good = run (&self, error);
 
-  return run (&self, error);
+  if (step != NULL)
+    *step = self.step;
+  return is_good;
 }
 
 static void
@@ -143,6 +155,7 @@ on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
  * cli_trial_dial_platform:
  * @settings: gangway.conf
  * @account: the account to try
+ * @flags: what to show
  * @error: return location; what a session's `LastErrorCode` can be
  *
  * Sees whether there is a server for WebSockets at the platform's address, and whether its certificate is to be trusted. It
@@ -151,9 +164,9 @@ on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
  * Returns: %TRUE if there is one
  */
 gboolean
-cli_trial_dial_platform (RelaySettings *settings, RelayAccount *account, GError **error)
+cli_trial_dial_platform (RelaySettings *settings, RelayAccount *account, CliTrialFlags flags, GError **error)
 {
-  g_auto (Trial) self = { .clock = relay_clock_new () };
+  g_auto (Trial) self = { .flags = flags, .clock = relay_clock_new () };
   g_autoptr (RelayEndpoint) platform = relay_endpoint_new_platform (account, error);
   RelayLinkTimes times = { .connect_timeout_ms = settings->gateway.connect_timeout_ms,
                            .keepalive_interval_ms = settings->gateway.keepalive_interval_ms,

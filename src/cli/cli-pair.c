@@ -13,7 +13,6 @@
 #include "cli/cli-trial.h"
 #include "cli/cli-words.h"
 #include "common/relay-error.h"
-#include "common/relay-text.h"
 #include "settings/relay-url.h"
 
 #define USUAL_ACCOUNT "platform"
@@ -75,18 +74,8 @@ parse_url (const char *text)
 static void
 report (const GError *error, RelaySettings *settings, RelayOpenclaw *openclaw, const char *key)
 {
-  const char *secrets[4] = { NULL };
-  gsize n = 0;
   const char *code = relay_error_code (error);
-  g_autofree char *message = NULL;
-
-  if (key != NULL)
-    secrets[n++] = key;
-  if (settings->gateway.token != NULL)
-    secrets[n++] = settings->gateway.token;
-  if (openclaw != NULL && openclaw->secret != NULL)
-    secrets[n++] = openclaw->secret;
-  message = relay_text_clean (error->message, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
+  g_autofree char *message = cli_trial_dup_message (error, settings, openclaw, key);
 
   g_printerr (_ ("\nProblem: %s\nMessage: %s\nWhat to do: %s\nNothing was saved.\n"), cli_words_error (code), message,
               cli_words_remedy (code));
@@ -107,8 +96,10 @@ is_gateway_down (const GError *error)
 static gboolean
 try_without_gateway (CliSetup *setup, RelayAccount *account, GError **error)
 {
+  g_autoptr (RelayEndpoint) platform = relay_endpoint_new_platform (account, error);
+
   g_print ("%s\n", _ ("OpenClaw's gateway does not run now. Seeing whether the platform is there:"));
-  return cli_trial_dial_platform (setup->settings, account, CLI_TRIAL_SHOW, error);
+  return platform != NULL && cli_trial_dial (setup->settings, platform, CLI_TRIAL_SHOW, error);
 }
 
 /* @is_complete: whether the key was tried, too */

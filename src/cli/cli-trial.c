@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "cli/cli-words.h"
+#include "common/relay-text.h"
 #include "relay/relay-close.h"
 #include "relay/relay-handshake-setup.h"
 
@@ -141,7 +142,7 @@ cli_trial_connect (RelaySettings *settings, RelayAccount *account, RelayOpenclaw
 }
 
 static void
-on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
+on_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Trial *self = user_data;
   g_autoptr (RelayLink) link = relay_link_dial_finish (result, &self->error);
@@ -152,31 +153,52 @@ on_platform_dialled (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /**
- * cli_trial_dial_platform:
+ * cli_trial_dial:
  * @settings: gangway.conf
- * @account: the account to try
+ * @endpoint: whom to dial
  * @flags: what to show
  * @error: return location; what a session's `LastErrorCode` can be
  *
- * Sees whether there is a server for WebSockets at the platform's address, and whether its certificate is to be trusted. It
- * gets no key.
+ * Sees whether there is a server for WebSockets, and whether its certificate is to be trusted. It gets no secret.
  *
  * Returns: %TRUE if there is one
  */
 gboolean
-cli_trial_dial_platform (RelaySettings *settings, RelayAccount *account, CliTrialFlags flags, GError **error)
+cli_trial_dial (RelaySettings *settings, RelayEndpoint *endpoint, CliTrialFlags flags, GError **error)
 {
   g_auto (Trial) self = { .flags = flags, .clock = relay_clock_new () };
-  g_autoptr (RelayEndpoint) platform = relay_endpoint_new_platform (account, error);
   RelayLinkTimes times = { .connect_timeout_ms = settings->gateway.connect_timeout_ms,
                            .keepalive_interval_ms = settings->gateway.keepalive_interval_ms,
                            .stall_timeout_ms = settings->gateway.stall_timeout_ms };
 
-  if (platform == NULL)
-    return FALSE;
-
-  begin_step (&self, RELAY_STEP_PLATFORM_DIAL);
-  relay_link_dial_async (platform, self.clock, &times, NULL, on_platform_dialled, &self);
+  begin_step (&self,
+              relay_endpoint_get_side (endpoint) == RELAY_SIDE_GATEWAY ? RELAY_STEP_GATEWAY_DIAL : RELAY_STEP_PLATFORM_DIAL);
+  relay_link_dial_async (endpoint, self.clock, &times, NULL, on_dialled, &self);
 
   return run (&self, error);
+}
+
+/**
+ * cli_trial_dup_message:
+ * @error: how a trial ended
+ * @settings: gangway.conf
+ * @openclaw: (nullable): OpenClaw's configuration
+ * @platform_key: (nullable): the key that was tried
+ *
+ * Returns: (transfer full): the message, fit to be shown: a peer may have written parts of it
+ */
+char *
+cli_trial_dup_message (const GError *error, RelaySettings *settings, RelayOpenclaw *openclaw, const char *platform_key)
+{
+  const char *secrets[4] = { NULL };
+  gsize n = 0;
+
+  if (platform_key != NULL)
+    secrets[n++] = platform_key;
+  if (settings->gateway.token != NULL)
+    secrets[n++] = settings->gateway.token;
+  if (openclaw != NULL && openclaw->secret != NULL)
+    secrets[n++] = openclaw->secret;
+
+  return relay_text_clean (error->message, -1, RELAY_TEXT_MAX_MESSAGE, secrets);
 }

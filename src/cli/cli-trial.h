@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cli/cli.h"
+#include "relay/relay-endpoint.h"
 #include "relay/relay-state.h"
 #include "settings/relay-openclaw.h"
 #include "settings/relay-settings.h"
@@ -24,16 +25,21 @@ typedef enum {
   CLI_TRIAL_SHOW = 1 << 0,
 } CliTrialFlags;
 
-gboolean cli_trial_connect       (RelaySettings  *settings,
-                                  RelayAccount   *account,
-                                  RelayOpenclaw  *openclaw,
-                                  const char     *platform_key,
-                                  CliTrialFlags   flags,
-                                  RelayStep      *step,
-                                  GError        **error);
-gboolean cli_trial_dial_platform (RelaySettings  *settings,
-                                  RelayAccount   *account,
-                                  CliTrialFlags   flags,
-                                  GError        **error);
+gboolean cli_trial_connect (RelaySettings  *settings,
+                            RelayAccount   *account,
+                            RelayOpenclaw  *openclaw,
+                            const char     *platform_key,
+                            CliTrialFlags   flags,
+                            RelayStep      *step,
+                            GError        **error);
+gboolean cli_trial_dial    (RelaySettings  *settings,
+                            RelayEndpoint  *endpoint,
+                            CliTrialFlags   flags,
+                            GError        **error);
+
+char    *cli_trial_dup_message (const GError   *error,
+                                RelaySettings  *settings,
+                                RelayOpenclaw  *openclaw,
+                                const char     *platform_key);
 
 G_END_DECLS

@@ -51,6 +51,8 @@ gboolean          cli_parse         (const char          *name,
 
 CliExit           cli_run_audit     (int                  argc,
                                      char               **argv);
+CliExit           cli_run_doctor    (int                  argc,
+                                     char               **argv);
 CliExit           cli_run_help      (int                  argc,
                                      char               **argv);
 CliExit           cli_run_import    (int                  argc,

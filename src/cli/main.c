@@ -41,6 +41,13 @@ const CliCommand cli_commands[] = {
   { "import", "", N_ ("Take over the platform of a plugin from OpenClaw's configuration"),
     N_ ("Takes address and key from channels.platform and channels.sideclaw. OpenClaw's configuration is not changed."),
     cli_run_import },
+  { "doctor", "[--json]", N_ ("Find out what is in the way of a connection"),
+    N_ ("Looks at settings, keys, both sides, and what runs the service; the first that failed is the cause. A connection "
+        "that "
+        "stands is not disturbed.\n"
+        "\n"
+        "  --json   an array of findings, for programs"),
+    cli_run_doctor },
   { "audit", "[ACCOUNT] [--since WHEN] [--json]", N_ ("Show what platforms did: requests, denials, connections"),
     N_ ("WHEN is 45s, 30m, 2h, 3d or 1w ago, today, yesterday, a date or a time: 2026-11-23, 2026-11-23T14:00, "
         "2026-11-23T14:00:00Z. With --json the lines of the file are shown as they are. Works without the service."),

@@ -349,6 +349,26 @@ test_keyring_hangs (KeyringFixture *self, gconstpointer data)
   service_stop (&self->service);
 }
 
+/* The true cause, of which the rest only follows. */
+static void
+test_doctor (KeyringFixture *self, gconstpointer data)
+{
+  g_autoptr (Program) unlocked = NULL;
+  g_autoptr (Program) locked = NULL;
+
+  start_paired (self);
+  unlocked = program_run_gangway (&self->service, "doctor");
+  g_assert_nonnull (strstr (unlocked->output, "\nok       platform, keyring: it is unlocked, and has the key\n"));
+
+  keyring_lock (self);
+  service_stop (&self->service);
+  locked = program_run_gangway (&self->service, "doctor");
+  g_assert_cmpint (locked->exit_code, ==, 1);
+  g_assert_nonnull (strstr (locked->output, "\nFAILED   platform, keyring: the key of account 'platform' is in a keyring "
+                                            "that is locked\n           What to do: Log in to your desktop, or unlock"));
+  g_assert_true (strstr (locked->output, "FAILED") == strstr (locked->output, "FAILED   platform, keyring"));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -368,6 +388,7 @@ main (int argc, char *argv[])
   keyring_test_add ("/keyring/unpair-while-locked", test_unpair_while_locked);
   keyring_test_add ("/keyring/other-secrets", test_other_secrets);
   keyring_test_add ("/keyring/keyring-hangs", test_keyring_hangs);
+  keyring_test_add ("/keyring/doctor", test_doctor);
 
   return g_test_run ();
 }

@@ -9,7 +9,6 @@
 
 #include <glib/gi18n.h>
 
-#include "cli/cli-bus.h"
 #include "cli/cli-trial.h"
 #include "cli/cli-words.h"
 #include "common/relay-error.h"
@@ -197,8 +196,8 @@ dup_shown_proxy (const char *proxy)
 {
   g_autoptr (GUri) uri = g_uri_parse (proxy, G_URI_FLAGS_NONE, NULL);
 
-  return uri != NULL ? g_uri_join (G_URI_FLAGS_NONE, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri), g_uri_get_port (uri),
-                                   "", NULL, NULL)
+  return uri != NULL ? g_uri_join (G_URI_FLAGS_NONE, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri),
+                                   g_uri_get_port (uri), "", NULL, NULL)
                      : g_strdup (_ ("one that cannot be read"));
 }
 
@@ -214,10 +213,11 @@ check_proxy (CliDoctor *self, RelayAccount *account, gboolean is_platform_reache
   else if (is_platform_reached)
     cli_doctor_add (self, "proxy", account->id, CLI_VERDICT_OK, NULL, _ ("the platform is reached through %s"), shown);
   else
-    cli_doctor_add (self, "proxy", account->id, CLI_VERDICT_FAILED,
-                    _ ("See whether the proxy works, or except the platform from it: in the desktop's network settings, or in "
-                       "$no_proxy for the service."),
-                    _ ("the platform cannot be reached through %s"), shown);
+    cli_doctor_add (
+        self, "proxy", account->id, CLI_VERDICT_FAILED,
+        _ ("See whether the proxy works, or except the platform from it: in the desktop's network settings, or in "
+           "$no_proxy for the service."),
+        _ ("the platform cannot be reached through %s"), shown);
 }
 
 static void
@@ -281,23 +281,6 @@ dial_platform (CliDoctor *self, RelayAccount *account, Results *results)
   results_fail (results, STAGE_PLATFORM, failed, g_steal_pointer (&error));
 }
 
-static gboolean
-is_connected (CliDoctor *self, const char *account_id)
-{
-  g_autofree char *name = g_dbus_escape_object_path (account_id);
-  g_autofree char *path = g_strconcat (CLI_MANAGER_PATH "/session/", name, NULL);
-  g_autoptr (GDBusProxy) session = NULL;
-  g_autofree char *state = NULL;
-
-  if (!self->setup.is_running)
-    return FALSE;
-
-  session = g_dbus_proxy_new_sync (self->setup.connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, NULL, CLI_BUS_NAME, path,
-                                   CLI_SESSION_INTERFACE, NULL, NULL);
-  state = session != NULL ? cli_bus_dup_string (session, "State") : NULL;
-  return g_strcmp0 (state, "connected") == 0;
-}
-
 /* Where a side fails, the other one is dialled nevertheless, without a key. */
 static void
 try_connection (CliDoctor *self, RelayAccount *account, Results *results)
@@ -343,19 +326,19 @@ cli_doctor_check_account (CliDoctor *self, RelayAccount *account)
 
   if (account->error != NULL)
     {
-      cli_doctor_add (self, "settings", account->id, CLI_VERDICT_FAILED, cli_words_remedy (relay_error_code (account->error)),
-                      "%s", account->error->message);
+      cli_doctor_add (self, "settings", account->id, CLI_VERDICT_FAILED,
+                      cli_words_remedy (relay_error_code (account->error)), "%s", account->error->message);
       return;
     }
   if (!account->enabled)
     {
-      cli_doctor_add (self, "settings", account->id, CLI_VERDICT_WARNING, _ ("Take enabled=false out of gangway.conf."), "%s",
-                      _ ("the account is disabled"));
+      cli_doctor_add (self, "settings", account->id, CLI_VERDICT_WARNING, _ ("Take enabled=false out of gangway.conf."),
+                      "%s", _ ("the account is disabled"));
       return;
     }
 
   results.key = check_key (self, account);
-  if (is_connected (self, account->id))
+  if (self->setup.is_running && cli_setup_get_connected_since (&self->setup, account->id) != 0)
     {
       results_pass (&results, STAGE_GATEWAY, STAGE_GATEWAY_TOKEN);
     }

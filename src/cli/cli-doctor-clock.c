@@ -62,7 +62,8 @@ cli_doctor_check_clock (CliDoctor *self, RelayAccount *account)
   g_autofree char *difference = cli_words_dup_duration (ABS (difference_us) / 1000);
 
   if (theirs == NULL)
-    cli_doctor_add (self, "clock", account->id, CLI_VERDICT_SKIPPED, NULL, "%s", _ ("the platform does not say what time it is"));
+    cli_doctor_add (self, "clock", account->id, CLI_VERDICT_SKIPPED, NULL, "%s",
+                    _ ("the platform does not say what time it is"));
   else if (ABS (difference_us) <= MAX_DIFFERENCE_S * G_TIME_SPAN_SECOND)
     cli_doctor_add (self, "clock", account->id, CLI_VERDICT_OK, NULL, "%s", _ ("it agrees with the platform's"));
   else

@@ -80,8 +80,8 @@ get_linger (void)
 
   reply = g_dbus_connection_call_sync (connection, LOGIND_NAME, "/org/freedesktop/login1/user/self",
                                        "org.freedesktop.DBus.Properties", "Get",
-                                       g_variant_new ("(ss)", "org.freedesktop.login1.User", "Linger"), G_VARIANT_TYPE ("(v)"),
-                                       G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, NULL, NULL);
+                                       g_variant_new ("(ss)", "org.freedesktop.login1.User", "Linger"),
+                                       G_VARIANT_TYPE ("(v)"), G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS, NULL, NULL);
   if (reply == NULL)
     return NULL;
 

@@ -126,11 +126,12 @@ check_plugin_section (CliDoctor *self)
     }
 
   channel = g_ptr_array_index (channels, 0);
-  cli_doctor_add (self, "plugin-section", NULL, CLI_VERDICT_FAILED,
-                  _ ("Remove the section together with its plugin, and restart OpenClaw: openclaw gateway restart"),
-                  _ ("%s has %s: OpenClaw refuses to start with it if no plugin claims it, and if one does, two relays fight "
-                     "over the platform"),
-                  path, channel->section);
+  cli_doctor_add (
+      self, "plugin-section", NULL, CLI_VERDICT_FAILED,
+      _ ("Remove the section together with its plugin, and restart OpenClaw: openclaw gateway restart"),
+      _ ("%s has %s: OpenClaw refuses to start with it if no plugin claims it, and if one does, two relays fight "
+         "over the platform"),
+      path, channel->section);
 }
 
 static void
@@ -142,7 +143,8 @@ examine (CliDoctor *self)
   check_settings (self);
   if (self->setup.settings != NULL)
     {
-      self->openclaw = relay_openclaw_load (self->setup.settings->gateway.openclaw_config, (const char *const *) environment);
+      self->openclaw =
+          relay_openclaw_load (self->setup.settings->gateway.openclaw_config, (const char *const *) environment);
       check_plugin_section (self);
       for (guint i = 0; i < self->setup.settings->accounts->len; i++)
         cli_doctor_check_account (self, g_ptr_array_index (self->setup.settings->accounts, i));

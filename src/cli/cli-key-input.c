@@ -135,7 +135,7 @@ read_terminal (void)
     }
 
   buffer[length] = '\0';
-  key = parse (buffer, (gsize) length, _ ("what was entered"));
+  key = parse (buffer, (gsize) length, "what was entered");
   explicit_bzero (buffer, sizeof buffer);
   return key;
 }
@@ -151,7 +151,7 @@ read_standard_input (void)
       return NULL;
     }
 
-  return parse (text->str, text->len, _ ("standard input"));
+  return parse (text->str, text->len, "standard input");
 }
 
 static char *

@@ -64,7 +64,7 @@ static GUri *
 parse_url (const char *text)
 {
   g_autoptr (GError) error = NULL;
-  GUri *url = relay_url_parse (text, _ ("the address"), TRUE, &error);
+  GUri *url = relay_url_parse (text, "the address", TRUE, &error);
 
   if (url == NULL)
     g_printerr ("gangway: %s\n", error->message);
@@ -77,8 +77,8 @@ report (const GError *error, RelaySettings *settings, RelayOpenclaw *openclaw, c
   const char *code = relay_error_code (error);
   g_autofree char *message = cli_trial_dup_message (error, settings, openclaw, key);
 
-  g_printerr (_ ("\nProblem: %s\nMessage: %s\nWhat to do: %s\nNothing was saved.\n"), cli_words_error (code), message,
-              cli_words_remedy (code));
+  g_printerr (_ ("\nProblem: %s\nMessage: %s\nWhat to do: %s\nNothing was saved. Run “gangway pair” again after that.\n"),
+              cli_words_error (code), message, cli_words_remedy (code));
 }
 
 /* Whether only OpenClaw has to be started. */

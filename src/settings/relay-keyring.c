@@ -20,16 +20,6 @@ static const SecretSchema schema = {
   { { "account", SECRET_SCHEMA_ATTRIBUTE_STRING }, { "origin", SECRET_SCHEMA_ATTRIBUTE_STRING }, { NULL, 0 } },
 };
 
-typedef GList ItemList;
-
-static void
-item_list_free (ItemList *items)
-{
-  g_list_free_full (items, g_object_unref);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (ItemList, item_list_free)
-
 /* Converts what libsecret or the bus said; @cause is freed. */
 static void
 take_error (GError *cause, GError **error)
@@ -97,13 +87,13 @@ open_service (GCancellable *cancellable, GError **error)
 }
 
 /* @origin: (nullable): %NULL for any */
-static ItemList *
+static GList *
 search (SecretService *service, const char *account_id, const char *origin, SecretSearchFlags flags,
         GCancellable *cancellable, GError **error)
 {
   g_autoptr (GHashTable) attributes = g_hash_table_new (g_str_hash, g_str_equal);
   GError *cause = NULL;
-  ItemList *items;
+  GList *items;
 
   g_hash_table_insert (attributes, (gpointer) "account", (gpointer) account_id);
   if (origin != NULL)
@@ -117,9 +107,9 @@ search (SecretService *service, const char *account_id, const char *origin, Secr
 }
 
 static char *
-dup_key (ItemList *items)
+dup_key (GList *items)
 {
-  for (ItemList *link = items; link != NULL; link = link->next)
+  for (GList *link = items; link != NULL; link = link->next)
     {
       g_autoptr (SecretValue) value = secret_item_get_secret (link->data);
       const char *text = value != NULL ? secret_value_get_text (value) : NULL;
@@ -145,7 +135,7 @@ static void
 set_not_found (SecretService *service, const char *account_id, const char *origin, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autoptr (ItemList) others = search (service, account_id, NULL, SECRET_SEARCH_NONE, cancellable, &cause);
+  g_autolist (SecretItem) others = search (service, account_id, NULL, SECRET_SEARCH_NONE, cancellable, &cause);
 
   if (cause != NULL)
     g_propagate_error (error, g_steal_pointer (&cause));
@@ -175,7 +165,7 @@ char *
 relay_keyring_find (const char *account_id, const char *origin, GCancellable *cancellable, GError **error)
 {
   g_autoptr (SecretService) service = open_service (cancellable, error);
-  g_autoptr (ItemList) items = NULL;
+  g_autolist (SecretItem) items = NULL;
   g_autoptr (GError) cause = NULL;
   char *key;
 
@@ -202,9 +192,9 @@ relay_keyring_find (const char *account_id, const char *origin, GCancellable *ca
 static void
 remove_others (SecretService *service, const char *account_id, const char *origin, GCancellable *cancellable)
 {
-  g_autoptr (ItemList) items = search (service, account_id, NULL, SECRET_SEARCH_NONE, cancellable, NULL);
+  g_autolist (SecretItem) items = search (service, account_id, NULL, SECRET_SEARCH_NONE, cancellable, NULL);
 
-  for (ItemList *link = items; link != NULL; link = link->next)
+  for (GList *link = items; link != NULL; link = link->next)
     {
       g_autoptr (GHashTable) attributes = secret_item_get_attributes (link->data);
 
@@ -272,7 +262,7 @@ gboolean
 relay_keyring_remove (const char *account_id, GCancellable *cancellable, GError **error)
 {
   g_autoptr (SecretService) service = open_service (cancellable, error);
-  g_autoptr (ItemList) items = NULL;
+  g_autolist (SecretItem) items = NULL;
   g_autoptr (GError) search_error = NULL;
 
   if (service == NULL)
@@ -285,7 +275,7 @@ relay_keyring_remove (const char *account_id, GCancellable *cancellable, GError 
       return FALSE;
     }
 
-  for (ItemList *link = items; link != NULL; link = link->next)
+  for (GList *link = items; link != NULL; link = link->next)
     {
       GError *cause = NULL;
 

@@ -71,6 +71,27 @@ parse_url (const char *text)
   return url;
 }
 
+/* The usual words are about a service that goes on trying. */
+static const char *
+get_remedy (const char *code)
+{
+  static const char *const remedies[][2] = {
+    { "platform-unreachable", N_ ("See whether this computer is online and whether the address is right.") },
+    { "platform-protocol", N_ ("See whether the address is the one for relays. If it is, tell the platform's operator.") },
+    { "platform-closed", N_ ("Ask the platform's operator, if it stays so.") },
+    { "gateway-closed", N_ ("See OpenClaw's log, if it stays so.") },
+    { "timeout", N_ ("See whether the side that the message names works at all.") },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (remedies); i++)
+    {
+      if (g_str_equal (remedies[i][0], code))
+        return _ (remedies[i][1]);
+    }
+
+  return cli_words_remedy (code);
+}
+
 static void
 report (const GError *error, RelaySettings *settings, RelayOpenclaw *openclaw, const char *key)
 {
@@ -78,7 +99,7 @@ report (const GError *error, RelaySettings *settings, RelayOpenclaw *openclaw, c
   g_autofree char *message = cli_trial_dup_message (error, settings, openclaw, key);
 
   g_printerr (_ ("\nProblem: %s\nMessage: %s\nWhat to do: %s\nNothing was saved. Run “gangway pair” again after that.\n"),
-              cli_words_error (code), message, cli_words_remedy (code));
+              cli_words_error (code), message, get_remedy (code));
 }
 
 /* Whether only OpenClaw has to be started. */

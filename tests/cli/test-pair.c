@@ -119,6 +119,8 @@ test_platform_is_down (ServiceFixture *self, gconstpointer data)
   g_assert_cmpint (program->exit_code, ==, 1);
   assert_contains (program->output, "  calling the platform … failed\n");
   assert_contains (program->errors, "Problem: the platform cannot be reached\n");
+  assert_contains (program->errors, "What to do: See whether this computer is online and whether the address is right.\n");
+  assert_contains (program->errors, "Nothing was saved. Run “gangway pair” again after that.\n");
   pair_assert_nothing_saved (self);
 }
 

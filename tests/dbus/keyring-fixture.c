@@ -155,6 +155,18 @@ keyring_start (KeyringFixture *self)
   g_assert_false (is_locked (self));
 }
 
+/**
+ * keyring_take_questions:
+ * @self: a fixture
+ *
+ * Returns: how often anybody wanted the user to be asked since the last call
+ */
+guint
+keyring_take_questions (KeyringFixture *self)
+{
+  return (guint) g_atomic_int_and ((guint *) &self->n_questions, 0);
+}
+
 static void
 on_daemon_ended (GObject *source, GAsyncResult *result, gpointer user_data)
 {

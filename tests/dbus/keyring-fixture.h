@@ -41,6 +41,7 @@ guint     keyring_count_keys        (KeyringFixture *self,
                                      const char     *account_id);
 void      keyring_delete_keys       (KeyringFixture *self,
                                      const char     *account_id);
+guint     keyring_take_questions    (KeyringFixture *self);
 void      keyring_add_other_secret  (KeyringFixture *self);
 
 G_END_DECLS

@@ -250,6 +250,25 @@ test_locked_while_pairing (KeyringFixture *self, gconstpointer data)
   g_assert_null (strstr (note, SERVICE_KEY));
 }
 
+/* On a desktop the user is asked, by the command that they have typed; here there is nobody to answer. */
+static void
+test_not_unlocked_while_pairing (KeyringFixture *self, gconstpointer data)
+{
+  g_autoptr (Program) program = NULL;
+  g_autofree char *note = NULL;
+
+  keyring_start (self);
+  keyring_lock (self);
+  service_setenv (&self->service, "DISPLAY", ":99");
+  program = pair (self, self->service.platform, NULL);
+  g_assert_cmpint (program->exit_code, ==, 1);
+  g_assert_nonnull (strstr (program->errors, "gangway: the keyring cannot be used: "));
+  g_assert_nonnull (strstr (program->errors, "Nothing was saved.\n"));
+  note = dup_note (self);
+  g_assert_null (note);
+  g_assert_cmpuint (keyring_take_questions (self), >, 0);
+}
+
 static void
 test_unpair (KeyringFixture *self, gconstpointer data)
 {
@@ -384,6 +403,7 @@ main (int argc, char *argv[])
   keyring_test_add ("/keyring/note-is-lost", test_note_is_lost);
   keyring_test_add ("/keyring/key-is-deleted", test_key_is_deleted);
   keyring_test_add ("/keyring/locked-while-pairing", test_locked_while_pairing);
+  keyring_test_add ("/keyring/not-unlocked-while-pairing", test_not_unlocked_while_pairing);
   keyring_test_add ("/keyring/unpair", test_unpair);
   keyring_test_add ("/keyring/unpair-while-locked", test_unpair_while_locked);
   keyring_test_add ("/keyring/other-secrets", test_other_secrets);

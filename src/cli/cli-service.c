@@ -109,21 +109,34 @@ tell_running_service (CliSetup *setup, const char *account_id)
 }
 
 /**
- * cli_setup_get_connected_since:
+ * cli_setup_get_account:
  * @self: a set-up
  * @account_id: an account
  *
- * Returns: since when the service has it connected, in milliseconds since the epoch; 0 if it has not
+ * Returns: (transfer full) (nullable): its properties on the bus, an `a{sv}`; %NULL if no service runs that has it
  */
-guint64
-cli_setup_get_connected_since (CliSetup *self, const char *account_id)
+GVariant *
+cli_setup_get_account (CliSetup *self, const char *account_id)
 {
-  g_autoptr (GVariant) reply =
-      g_dbus_connection_call_sync (self->connection, CLI_BUS_NAME, CLI_MANAGER_PATH, CLI_MANAGER_INTERFACE, "GetStatus",
-                                   NULL, G_VARIANT_TYPE ("(a{sa{sv}})"), G_DBUS_CALL_FLAGS_NO_AUTO_START, START_TIMEOUT_MS,
-                                   NULL, NULL);
-  g_autoptr (GVariant) status = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
-  g_autoptr (GVariant) account = status != NULL ? g_variant_lookup_value (status, account_id, G_VARIANT_TYPE_VARDICT) : NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) status = NULL;
+
+  if (self->connection != NULL)
+    reply = g_dbus_connection_call_sync (self->connection, CLI_BUS_NAME, CLI_MANAGER_PATH, CLI_MANAGER_INTERFACE,
+                                         "GetStatus", NULL, G_VARIANT_TYPE ("(a{sa{sv}})"), G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                                         START_TIMEOUT_MS, NULL, NULL);
+  if (reply == NULL)
+    return NULL;
+
+  status = g_variant_get_child_value (reply, 0);
+  return g_variant_lookup_value (status, account_id, G_VARIANT_TYPE_VARDICT);
+}
+
+/* Returns: since when the account is connected, in milliseconds since the epoch; 0 if it is not */
+static guint64
+get_connected_since (CliSetup *setup, const char *account_id)
+{
+  g_autoptr (GVariant) account = cli_setup_get_account (setup, account_id);
   guint64 since_ms = 0;
 
   if (account != NULL)
@@ -136,12 +149,12 @@ static void
 wait_for_connection (CliSetup *setup, const char *account_id, guint64 old_since_ms)
 {
   gint64 deadline_us = g_get_monotonic_time () + CONNECT_WAIT_US;
-  guint64 since_ms = cli_setup_get_connected_since (setup, account_id);
+  guint64 since_ms = get_connected_since (setup, account_id);
 
   while ((since_ms == 0 || since_ms == old_since_ms) && g_get_monotonic_time () < deadline_us)
     {
       g_usleep (LOOK_INTERVAL_US);
-      since_ms = cli_setup_get_connected_since (setup, account_id);
+      since_ms = get_connected_since (setup, account_id);
     }
 
   if (since_ms != 0 && since_ms != old_since_ms)
@@ -161,7 +174,7 @@ wait_for_connection (CliSetup *setup, const char *account_id, guint64 old_since_
 void
 cli_setup_start_service (CliSetup *self, const char *account_id, gboolean may_wait)
 {
-  guint64 old_since_ms = self->is_running ? cli_setup_get_connected_since (self, account_id) : 0;
+  guint64 old_since_ms = get_connected_since (self, account_id);
   g_autoptr (GError) error = NULL;
 
   if (self->connection == NULL)

@@ -46,7 +46,7 @@ gboolean       cli_setup_store         (CliSetup       *self,
 gboolean       cli_setup_remove        (CliSetup       *self,
                                         const char     *account_id);
 char          *cli_setup_dup_unit      (CliSetup       *self);
-guint64        cli_setup_get_connected_since (CliSetup *self,
+GVariant      *cli_setup_get_account   (CliSetup       *self,
                                         const char     *account_id);
 void           cli_setup_start_service (CliSetup       *self,
                                         const char     *account_id,

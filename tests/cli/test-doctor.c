@@ -259,6 +259,27 @@ test_no_key (FakeSystemd *self, gconstpointer data)
   assert_result (&diagnosis, "platform", "ok");
 }
 
+/* From systemd, which gives it to nobody else. */
+static void
+test_key_of_the_service (FakeSystemd *self, gconstpointer data)
+{
+  g_auto (Diagnosis) diagnosis = { NULL };
+  g_autofree char *credential = g_build_filename (self->service.dir, "platform-key.platform", NULL);
+  g_autoptr (Program) gangwayd = NULL;
+
+  g_assert_true (g_file_set_contents (credential, SERVICE_KEY, -1, NULL));
+  configure_keyless (self, fake_peer_get_url (FAKE_PEER (self->service.platform)), "");
+  service_setenv (&self->service, "CREDENTIALS_DIRECTORY", self->service.dir);
+  gangwayd = program_start_gangwayd (&self->service, NULL);
+  fake_platform_wait_ready (self->service.platform);
+  service_wait_for_state (&self->service, "platform", "connected");
+
+  service_setenv (&self->service, "CREDENTIALS_DIRECTORY", "");
+  diagnose (&diagnosis, self);
+  g_assert_cmpint (diagnosis.program->exit_code, ==, 0);
+  assert_result (&diagnosis, "key", "ok");
+}
+
 static void
 test_key_for_another_address (FakeSystemd *self, gconstpointer data)
 {
@@ -448,6 +469,7 @@ main (int argc, char *argv[])
   ADD ("/doctor/broken-account", test_broken_account);
   ADD ("/doctor/no-account", test_no_account);
   ADD ("/doctor/no-key", test_no_key);
+  ADD ("/doctor/key-of-the-service", test_key_of_the_service);
   ADD ("/doctor/key-for-another-address", test_key_for_another_address);
   ADD ("/doctor/key-is-refused", test_key_is_refused);
   ADD ("/doctor/no-platform", test_no_platform);

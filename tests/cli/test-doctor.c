@@ -394,7 +394,7 @@ test_clock (FakeSystemd *self, gconstpointer data)
 
   set_date (platform, 1);
   diagnose (&behind, self);
-  assert_cause (&behind, "clock", "clock is 1 d 0 h behind the platform's");
+  assert_cause (&behind, "clock", "behind the platform's");
   assert_result (&behind, "certificate", "failed");
 
   set_date (platform, -1);

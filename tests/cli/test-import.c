@@ -11,6 +11,7 @@
 
 /* What `gangway import` makes of the settings of a plugin. */
 
+G_GNUC_PRINTF (2, 3)
 static void
 write_openclaw (ServiceFixture *self, const char *format, ...)
 {

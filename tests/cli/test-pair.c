@@ -15,10 +15,14 @@
 static void
 test_pair (ServiceFixture *self, gconstpointer data)
 {
+  static const char steps[] = "  calling the OpenClaw gateway … ok\n"
+                              "  waiting for the gateway's greeting … ok\n"
+                              "  calling the platform … ok\n"
+                              "  waiting for the platform to introduce itself … ok\n"
+                              "  waiting for the gateway to accept the platform … ok\n";
   static const char *const lines[] = {
     "Pairing account “platform” with ws://127.0.0.1:",
-    "  calling the OpenClaw gateway … ok\n  waiting for the gateway's greeting … ok\n  calling the platform … ok\n"
-    "  waiting for the platform to introduce itself … ok\n  waiting for the gateway to accept the platform … ok\n",
+    steps,
     "Saved as account “platform” in ",
     "There is no keyring, so the key is in ",
     "“platform” is connected.\n",

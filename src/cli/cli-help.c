@@ -8,6 +8,9 @@
 #include "cli/cli.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
+
+#define ARGUMENTS_WIDTH 34
 
 /**
  * cli_print_usage:
@@ -19,7 +22,14 @@ cli_print_usage (void)
 {
   g_print ("%s\n\n", _ ("Usage: gangway COMMAND [ARGUMENTS]"));
   for (const CliCommand *command = cli_commands; command->name != NULL; command++)
-    g_print ("  %-10s %-34s %s\n", command->name, command->arguments, _ (command->summary));
+    {
+      gboolean fits = strlen (command->arguments) <= ARGUMENTS_WIDTH;
+
+      g_print ("  %-10s %-*s", command->name, ARGUMENTS_WIDTH, command->arguments);
+      if (!fits)
+        g_print ("\n  %-10s %-*s", "", ARGUMENTS_WIDTH, "");
+      g_print (" %s\n", _ (command->summary));
+    }
   g_print ("\n%s\n", _ ("“gangway --version” shows the version. Without ACCOUNT, all accounts are meant."));
 }
 

@@ -278,11 +278,10 @@ void
 cli_render_no_accounts (GString *out, const char *config_file)
 {
   append_gap (out);
-  g_string_append_printf (out, _ ("No account is set up. Name one in %s, for instance:\n"), config_file);
-  g_string_append (out, "\n"
-                        "    [account platform]\n"
-                        "    platform-url=wss://platform.example/relay\n"
-                        "    platform-key-file=~/.config/gangway/platform.key\n");
+  g_string_append_printf (
+      out, _ ("No account is set up in %s. Pair one with the address and the key that the platform gave you:\n"),
+      config_file);
+  g_string_append (out, "\n    gangway pair wss://platform.example/relay\n");
 }
 
 /**

@@ -21,9 +21,11 @@ static const ErrorWords error_words[] = {
   { "bad-settings", CLI_SIDE_NONE, N_ ("a setting is missing or wrong"),
     N_ ("Correct the setting that the message names. It applies as soon as the file is saved.") },
   { "no-key", CLI_SIDE_NONE, N_ ("there is no key for the platform"),
-    N_ ("Save the key that the platform gave you in a file that only you can read (chmod 600), and name that file with "
-        "platform-key-file= in the account's group of gangway.conf.") },
-  { "key-locked", CLI_SIDE_NONE, N_ ("the key for the platform is locked away"), N_ ("Unlock your keyring.") },
+    N_ ("Run “gangway pair” with the platform's address and key. Or save the key in a file that only you can read (chmod "
+        "600), "
+        "and name that file with platform-key-file= in the account's group of gangway.conf.") },
+  { "key-locked", CLI_SIDE_NONE, N_ ("the key for the platform is locked away"),
+    N_ ("Log in to your desktop, or unlock your keyring. Gangway connects by itself then.") },
   { "url-changed", CLI_SIDE_NONE, N_ ("the key belongs to another platform-url"),
     N_ ("Set platform-url back to what it was, or pair the account with the new address.") },
   { "plaintext-refused", CLI_SIDE_NONE, N_ ("the connection would not be encrypted"),

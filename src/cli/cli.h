@@ -51,7 +51,13 @@ gboolean          cli_parse         (const char          *name,
 
 CliExit           cli_run_audit     (int                  argc,
                                      char               **argv);
+CliExit           cli_run_doctor    (int                  argc,
+                                     char               **argv);
 CliExit           cli_run_help      (int                  argc,
+                                     char               **argv);
+CliExit           cli_run_import    (int                  argc,
+                                     char               **argv);
+CliExit           cli_run_pair      (int                  argc,
                                      char               **argv);
 CliExit           cli_run_reconnect (int                  argc,
                                      char               **argv);
@@ -62,6 +68,8 @@ CliExit           cli_run_start     (int                  argc,
 CliExit           cli_run_status    (int                  argc,
                                      char               **argv);
 CliExit           cli_run_stop      (int                  argc,
+                                     char               **argv);
+CliExit           cli_run_unpair    (int                  argc,
                                      char               **argv);
 
 G_END_DECLS

@@ -27,6 +27,27 @@ const CliCommand cli_commands[] = {
   { "start", "[ACCOUNT]", N_ ("Connect an account that was stopped, or that is disabled in gangway.conf"),
     N_ ("A disabled account runs until the service ends."), cli_run_start },
   { "stop", "[ACCOUNT]", N_ ("Disconnect until the next start, or until the service is started again"), NULL, cli_run_stop },
+  { "pair", "URL [--account NAME] [--key-file FILE|-]",
+    N_ ("Connect to a platform from now on, with the key that it gave you"),
+    N_ ("Asks for the key, tries the connection, and saves the account only if it works. The key goes into your keyring, "
+        "or\n"
+        "where there is none into a file that only you can read; it is sent to this address and to no other.\n"
+        "\n"
+        "  --account NAME   the account's name in gangway.conf: a new one, or one to be paired again\n"
+        "  --key-file FILE  read the key from a file, or with - from standard input"),
+    cli_run_pair },
+  { "unpair", "[ACCOUNT]", N_ ("Remove an account and its key"), N_ ("ACCOUNT can be left out if there is only one."),
+    cli_run_unpair },
+  { "import", "", N_ ("Take over the platform of a plugin from OpenClaw's configuration"),
+    N_ ("Takes address and key from channels.platform and channels.sideclaw. OpenClaw's configuration is not changed."),
+    cli_run_import },
+  { "doctor", "[--json]", N_ ("Find out what is in the way of a connection"),
+    N_ ("Looks at settings, keys, both sides, and what runs the service; the first that failed is the cause. A connection "
+        "that "
+        "stands is not disturbed.\n"
+        "\n"
+        "  --json   an array of findings, for programs"),
+    cli_run_doctor },
   { "audit", "[ACCOUNT] [--since WHEN] [--json]", N_ ("Show what platforms did: requests, denials, connections"),
     N_ ("WHEN is 45s, 30m, 2h, 3d or 1w ago, today, yesterday, a date or a time: 2026-11-23, 2026-11-23T14:00, "
         "2026-11-23T14:00:00Z. With --json the lines of the file are shown as they are. Works without the service."),

@@ -8,6 +8,7 @@
 #include "relay/relay-session-private.h"
 
 #include "common/relay-log.h"
+#include "relay/relay-handshake-setup.h"
 #include "settings/relay-url.h"
 #include "settings/relay-watch-points.h"
 
@@ -39,12 +40,6 @@ should_run (RelaySession *self)
     }
 
   g_assert_not_reached ();
-}
-
-static const char *
-get_gateway_secret (const RelaySettings *settings, const RelayOpenclaw *openclaw)
-{
-  return settings->gateway.token != NULL ? settings->gateway.token : openclaw->secret;
 }
 
 /* --- the wait --- */
@@ -127,42 +122,14 @@ conclude (RelaySession *self, const GError *error, guint close_code)
 
 /* --- the attempt --- */
 
-static RelayEndpoint *
-make_gateway (RelaySession *self, GError **error)
-{
-  g_autoptr (RelayEndpoint) gateway = relay_endpoint_new_gateway (self->settings, self->openclaw, error);
-
-  if (gateway == NULL)
-    return NULL;
-  if (get_gateway_secret (self->settings, self->openclaw) == NULL && self->openclaw->secret_error != NULL)
-    {
-      g_propagate_error (error, g_error_copy (self->openclaw->secret_error));
-      return NULL;
-    }
-
-  return g_steal_pointer (&gateway);
-}
-
-static gboolean
-check_settings (RelaySession *self, GError **error)
-{
-  g_autoptr (RelayEndpoint) platform = relay_endpoint_new_platform (self->account, error);
-  g_autoptr (RelayEndpoint) gateway = NULL;
-
-  if (platform == NULL)
-    return FALSE;
-
-  gateway = make_gateway (self, error);
-  return gateway != NULL;
-}
-
 static void
 start (RelaySession *self)
 {
+  g_auto (RelayHandshakeSetup) setup = { 0 };
   g_autoptr (GError) error = NULL;
 
   relay_clock_clear_timeout (self->clock, &self->retry_timeout);
-  if (!check_settings (self, &error))
+  if (!relay_handshake_setup_init (&setup, self->settings, self->account, self->openclaw, &error))
     {
       show_disconnected (self, error);
       return;
@@ -211,35 +178,25 @@ static void
 on_key_found (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (RelaySession) self = RELAY_SESSION (user_data);
-  g_autoptr (RelayEndpoint) gateway = NULL;
-  g_autoptr (RelayEndpoint) platform = NULL;
+  g_auto (RelayHandshakeSetup) setup = { 0 };
   g_autoptr (GError) error = NULL;
-  RelayHandshakeSetup setup = { 0 };
 
   self->platform_key = relay_secrets_find_key_finish (result, &error);
   if (!relay_error_is_cancelled (error))
     relay_session_show_key_status (self, key_status_of (self->platform_key, error));
   /* the settings may have changed meanwhile, but then this was cancelled */
-  if (self->platform_key == NULL || (platform = relay_endpoint_new_platform (self->account, &error)) == NULL ||
-      (gateway = make_gateway (self, &error)) == NULL)
+  if (self->platform_key == NULL ||
+      !relay_handshake_setup_init (&setup, self->settings, self->account, self->openclaw, &error))
     {
       conclude (self, error, 0);
       return;
     }
 
-  warn_if_in_the_clear (self, gateway);
-  warn_if_in_the_clear (self, platform);
-  setup.gateway = gateway;
-  setup.platform = platform;
+  self->start_again = FALSE; /* it was for want of a key */
+  warn_if_in_the_clear (self, setup.gateway);
+  warn_if_in_the_clear (self, setup.platform);
   setup.clock = self->clock;
-  setup.times.connect_timeout_ms = self->settings->gateway.connect_timeout_ms;
-  setup.times.keepalive_interval_ms = self->settings->gateway.keepalive_interval_ms;
-  setup.times.stall_timeout_ms = self->settings->gateway.stall_timeout_ms;
-  setup.wait_timeout_ms = self->settings->gateway.handshake_timeout_ms;
   setup.platform_key = self->platform_key;
-  setup.gateway_secret = get_gateway_secret (self->settings, self->openclaw);
-  setup.secret_member = self->openclaw->auth == RELAY_OPENCLAW_AUTH_PASSWORD ? "password" : "token";
-  setup.share_gateway_secret = self->account->share_gateway_token;
   relay_handshake_async (&setup, on_step, self->cancellable, on_handshake_done, g_object_ref (self));
 }
 
@@ -393,7 +350,8 @@ needs_new_link (RelaySession *self, RelaySettings *settings, RelayAccount *accou
   if (settings->gateway.url == NULL && g_strcmp0 (self->openclaw->url, openclaw->url) != 0)
     return TRUE;
 
-  return g_strcmp0 (get_gateway_secret (self->settings, self->openclaw), get_gateway_secret (settings, openclaw)) != 0;
+  return g_strcmp0 (relay_handshake_secret (self->settings, self->openclaw), relay_handshake_secret (settings, openclaw)) !=
+         0;
 }
 
 static void
@@ -465,6 +423,26 @@ relay_session_wake (RelaySession *self)
     relay_pump_probe (self->pump);
   else
     relay_session_reconnect (self);
+}
+
+/**
+ * relay_session_look_for_key:
+ * @self: a session
+ *
+ * To be called when the keyring changed: a session that waits for a key looks again. No other is disturbed.
+ */
+void
+relay_session_look_for_key (RelaySession *self)
+{
+  static const char *const codes[] = { "no-key", "key-locked", "url-changed", NULL };
+
+  if (!should_run (self))
+    return;
+
+  if (waits_for_settings (self) && g_strv_contains (codes, self->last_error_code))
+    start_anew (self);
+  else if (is_under_way (self) && self->platform_key == NULL)
+    self->start_again = TRUE;
 }
 
 /**

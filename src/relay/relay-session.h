@@ -65,6 +65,7 @@ void                 relay_session_apply        (RelaySession         *self,
                                                  RelaySettings        *settings,
                                                  RelayOpenclaw        *openclaw);
 void                 relay_session_wake         (RelaySession         *self);
+void                 relay_session_look_for_key (RelaySession         *self);
 const RelayCounters *relay_session_get_counters (RelaySession         *self);
 RelayAccount        *relay_session_get_account  (RelaySession         *self);
 void                 relay_session_close_async  (RelaySession         *self,

@@ -9,6 +9,7 @@
 
 #include "common/relay-log.h"
 #include "service/relay-wakeups.h"
+#include "settings/relay-keyring-watch.h"
 #include "settings/relay-settings-monitor.h"
 
 /**
@@ -24,6 +25,7 @@ struct _RelayService {
   char *openclaw_config;                  /* (owned) (nullable) the file that @openclaw_monitor was asked for */
   RelayOpenclaw *openclaw;                /* (owned) (nullable) what it said when it was last in order, if it ever was */
   RelayWakeups *wakeups;                  /* (owned) (nullable) until the service is started */
+  RelayKeyringWatch *keyring_watch;       /* (owned) (nullable) likewise */
   GPtrArray *sessions;                    /* (owned) (element-type RelaySession) in the order of the file */
   guint n_closing;                        /* sessions that are being closed */
   GTask *close_task;                      /* (owned) (nullable) */
@@ -120,6 +122,13 @@ on_woken (RelayWakeups *wakeups, RelayService *self)
 {
   for (guint i = 0; i < self->sessions->len; i++)
     relay_session_wake (g_ptr_array_index (self->sessions, i));
+}
+
+static void
+on_keyring_changed (RelayKeyringWatch *watch, RelayService *self)
+{
+  for (guint i = 0; i < self->sessions->len; i++)
+    relay_session_look_for_key (g_ptr_array_index (self->sessions, i));
 }
 
 static void
@@ -220,6 +229,7 @@ static void
 service_stop_watching (RelayService *self)
 {
   g_clear_object (&self->wakeups);
+  g_clear_object (&self->keyring_watch);
   if (self->settings_monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->settings_monitor, self);
   service_drop_openclaw_monitor (self);
@@ -309,6 +319,8 @@ relay_service_start (RelayService *self)
   self->started = TRUE;
   self->wakeups = relay_wakeups_new ();
   g_signal_connect_object (self->wakeups, "woken", G_CALLBACK (on_woken), self, 0);
+  self->keyring_watch = relay_keyring_watch_new ();
+  g_signal_connect_object (self->keyring_watch, "changed", G_CALLBACK (on_keyring_changed), self, 0);
   service_apply (self);
 }
 

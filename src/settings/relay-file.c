@@ -13,6 +13,8 @@
 
 #include "common/relay-error.h"
 
+#define OTHERS_MODE (S_IRWXG | S_IRWXO)
+
 /**
  * relay_file_open:
  * @filename: what to read
@@ -141,4 +143,36 @@ relay_file_read (const char *filename, const char *label, gsize max_bytes, struc
     g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "%s %s", label, fault);
 
   return text;
+}
+
+/**
+ * relay_file_check_private:
+ * @info: what the file is
+ * @filename: its path
+ * @label: what messages call it
+ * @error: return location for an error
+ *
+ * Tells whether nobody else can read or replace a file that holds a key: who can, has the key, or puts one of their own in
+ * its place.
+ *
+ * Returns: %FALSE with %RELAY_ERROR_BAD_SETTINGS, which says what to do
+ */
+gboolean
+relay_file_check_private (const struct stat *info, const char *filename, const char *label, GError **error)
+{
+  if (info->st_uid != geteuid () && info->st_uid != 0)
+    {
+      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
+                   "%s belongs to another user: put a copy of your own in its place", label);
+      return FALSE;
+    }
+
+  if ((info->st_mode & OTHERS_MODE) != 0)
+    {
+      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "%s is readable by others: chmod 600 '%s'", label,
+                   filename);
+      return FALSE;
+    }
+
+  return TRUE;
 }

@@ -21,5 +21,9 @@ GString *relay_file_read     (const char   *filename,
                               gsize         max_bytes,
                               struct stat  *info,
                               GError      **error);
+gboolean relay_file_check_private (const struct stat  *info,
+                                   const char         *filename,
+                                   const char         *label,
+                                   GError            **error);
 
 G_END_DECLS

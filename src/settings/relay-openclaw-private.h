@@ -77,6 +77,9 @@ JsonNode   *relay_openclaw_resolve_includes (RelayOpenclawLoad       *load,
                                              GError                 **error);
 
 /* relay-openclaw-secret.c */
+char       *relay_openclaw_resolve_setting  (RelayOpenclawLoad       *load,
+                                             const char              *setting,
+                                             GError                 **error);
 void        relay_openclaw_find_secret      (RelayOpenclawLoad       *load,
                                              RelayOpenclaw           *openclaw);
 
@@ -86,6 +89,11 @@ void        relay_openclaw_find_agents      (RelayOpenclawLoad       *load,
 char       *relay_openclaw_normalize_id     (const char              *id);
 
 /* relay-openclaw.c */
+gboolean    relay_openclaw_load_config      (RelayOpenclawLoad       *load,
+                                             const char              *config_path,
+                                             const char * const      *environ_,
+                                             GError                 **error);
+void        relay_openclaw_load_clear       (RelayOpenclawLoad       *load);
 JsonNode   *relay_openclaw_get              (RelayOpenclawLoad       *load,
                                              const char              *path);
 JsonObject *relay_openclaw_get_object       (RelayOpenclawLoad       *load,
@@ -94,5 +102,7 @@ char       *relay_openclaw_dup_text         (RelayOpenclawLoad       *load,
                                              JsonNode                *node);
 gboolean    relay_openclaw_equal            (const RelayOpenclaw     *self,
                                              const RelayOpenclaw     *other);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RelayOpenclawLoad, relay_openclaw_load_clear)
 
 G_END_DECLS

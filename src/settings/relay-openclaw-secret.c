@@ -328,12 +328,19 @@ resolve_text (RelayOpenclawLoad *load, const char *setting, const char *text, GE
   return NULL;
 }
 
-/*
- * The secret that a setting holds or refers to: %NULL without an error if it is not set, else with one if the secret
- * cannot be had.
+/**
+ * relay_openclaw_resolve_setting:
+ * @load: the load
+ * @setting: names of members with dots between them
+ * @error: return location for an error
+ *
+ * Finds the secret that a setting holds or refers to.
+ *
+ * Returns: (transfer full) (nullable): %NULL without an error if it is not set, with %RELAY_ERROR_BAD_SETTINGS if the secret
+ *   cannot be had
  */
-static char *
-resolve_setting (RelayOpenclawLoad *load, const char *setting, GError **error)
+char *
+relay_openclaw_resolve_setting (RelayOpenclawLoad *load, const char *setting, GError **error)
 {
   JsonNode *node = relay_openclaw_get (load, setting);
   g_auto (Reference) reference = { NULL };
@@ -360,7 +367,7 @@ static gboolean
 is_configured (RelayOpenclawLoad *load, const char *setting)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *secret = resolve_setting (load, setting, &error);
+  g_autofree char *secret = relay_openclaw_resolve_setting (load, setting, &error);
 
   return secret != NULL || error != NULL;
 }
@@ -387,11 +394,11 @@ find_by_setting (RelayOpenclawLoad *load, RelayOpenclaw *openclaw, const char *s
 
   openclaw->secret = g_strdup (given);
   if (openclaw->secret == NULL)
-    openclaw->secret = resolve_setting (load, setting, &error);
+    openclaw->secret = relay_openclaw_resolve_setting (load, setting, &error);
   if (openclaw->secret == NULL && error == NULL)
     openclaw->secret = dup_variable (load, variable);
   if (openclaw->secret == NULL && error == NULL && remote_setting != NULL)
-    openclaw->secret = resolve_setting (load, remote_setting, &error);
+    openclaw->secret = relay_openclaw_resolve_setting (load, remote_setting, &error);
   if (openclaw->secret == NULL && error == NULL)
     set_error (load, setting, &error, has_no_file ? "is not set, as there is no such file" : "is not set");
 

@@ -16,8 +16,14 @@
 
 G_DEFINE_BOXED_TYPE (RelayOpenclaw, relay_openclaw, relay_openclaw_ref, relay_openclaw_unref)
 
-static void
-load_clear (RelayOpenclawLoad *self)
+/**
+ * relay_openclaw_load_clear:
+ * @self: a load
+ *
+ * Frees what it holds.
+ */
+void
+relay_openclaw_load_clear (RelayOpenclawLoad *self)
 {
   g_clear_pointer (&self->env, g_hash_table_unref);
   g_clear_pointer (&self->given_token, g_free);
@@ -28,8 +34,6 @@ load_clear (RelayOpenclawLoad *self)
   g_clear_pointer (&self->config, json_object_unref);
   g_clear_pointer (&self->files, g_ptr_array_unref);
 }
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RelayOpenclawLoad, load_clear)
 
 /**
  * relay_openclaw_get:
@@ -147,6 +151,33 @@ dup_given (RelayOpenclawLoad *load, const char *name)
   return value != NULL ? relay_openclaw_trim (value) : NULL;
 }
 
+/**
+ * relay_openclaw_load_config:
+ * @load: what to fill; all zero
+ * @config_path: (nullable): OpenClaw's configuration file; %NULL looks where OpenClaw itself does
+ * @environ_: (array zero-terminated=1): the environment to believe in
+ * @error: return location for an error
+ *
+ * Finds and reads OpenClaw's configuration, with all that it includes. That there is none is no error.
+ *
+ * Returns: %FALSE with %RELAY_ERROR_BAD_SETTINGS; the places are known then, too
+ */
+gboolean
+relay_openclaw_load_config (RelayOpenclawLoad *load, const char *config_path, const char *const *environ_, GError **error)
+{
+  load->env = relay_openclaw_env_new (environ_);
+  load->files = g_ptr_array_new_with_free_func (g_free);
+  load->given_token = dup_given (load, "OPENCLAW_GATEWAY_TOKEN");
+  load->given_password = dup_given (load, "OPENCLAW_GATEWAY_PASSWORD");
+
+  relay_openclaw_find_places (load, config_path);
+  if (!read_config (load, error))
+    return FALSE;
+
+  relay_openclaw_env_add_config (load);
+  return TRUE;
+}
+
 /* Takes @error over. */
 static RelayOpenclaw *
 openclaw_new (RelayOpenclawLoad *load, GError *error)
@@ -194,15 +225,7 @@ relay_openclaw_load (const char *config_path, const char *const *environ_)
   g_auto (RelayOpenclawLoad) load = { NULL };
   GError *error = NULL;
 
-  load.env = relay_openclaw_env_new (environ_);
-  load.files = g_ptr_array_new_with_free_func (g_free);
-  load.given_token = dup_given (&load, "OPENCLAW_GATEWAY_TOKEN");
-  load.given_password = dup_given (&load, "OPENCLAW_GATEWAY_PASSWORD");
-
-  relay_openclaw_find_places (&load, config_path);
-  if (read_config (&load, &error))
-    relay_openclaw_env_add_config (&load);
-
+  relay_openclaw_load_config (&load, config_path, environ_, &error);
   return openclaw_new (&load, error);
 }
 

@@ -13,9 +13,11 @@
 
 #include "common/relay-error.h"
 #include "settings/relay-file.h"
+#include "settings/relay-keyring.h"
+#include "settings/relay-paired-key.h"
+#include "settings/relay-url.h"
 
 #define MAX_KEY_BYTES (16 * 1024)
-#define OTHERS_MODE (S_IRWXG | S_IRWXO)
 
 /* Everything a search needs; the environment is read before the thread starts. */
 typedef struct {
@@ -65,7 +67,7 @@ check_key (const char *key, gsize length, const char *label, GError **error)
 {
   gboolean is_good = g_utf8_validate_len (key, length, NULL);
 
-  for (const char *p = key; is_good && *p != '\0'; p = g_utf8_next_char (p))
+  for (const char *p = key; is_good && p < key + length; p = g_utf8_next_char (p))
     is_good = g_unichar_isgraph (g_utf8_get_char (p)) && !g_unichar_isspace (g_utf8_get_char (p));
 
   if (!is_good)
@@ -74,38 +76,31 @@ check_key (const char *key, gsize length, const char *label, GError **error)
   return is_good;
 }
 
-/* Cuts white space off both ends. */
-static void
-trim (GString *text)
+/**
+ * relay_secrets_parse_key:
+ * @text: what a file or a person gave; NUL-terminated, but a NUL in it counts as what it is
+ * @length: its length in bytes
+ * @label: what messages call it
+ * @error: return location for an error
+ *
+ * Takes a key out of the white space around it.
+ *
+ * Returns: (transfer full) (nullable): the key; %NULL without an error if there is nothing, else with
+ *   %RELAY_ERROR_BAD_SETTINGS
+ */
+char *
+relay_secrets_parse_key (const char *text, gsize length, const char *label, GError **error)
 {
-  gsize n_leading = 0;
+  const char *end = text + length;
 
-  while (text->len > 0 && g_ascii_isspace (text->str[text->len - 1]))
-    g_string_truncate (text, text->len - 1);
-  while (g_ascii_isspace (text->str[n_leading]))
-    n_leading++;
-  g_string_erase (text, 0, n_leading);
-}
+  while (end > text && g_ascii_isspace (end[-1]))
+    end--;
+  while (text < end && g_ascii_isspace (*text))
+    text++;
+  if (text == end || !check_key (text, (gsize) (end - text), label, error))
+    return NULL;
 
-/* Whoever else could read or replace the file has the key, or puts one of their own in its place. */
-static gboolean
-check_owner_and_mode (const struct stat *info, const char *filename, const char *label, GError **error)
-{
-  if (info->st_uid != geteuid () && info->st_uid != 0)
-    {
-      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
-                   "%s belongs to another user: put a copy of your own in its place", label);
-      return FALSE;
-    }
-
-  if ((info->st_mode & OTHERS_MODE) != 0)
-    {
-      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS, "%s is readable by others: chmod 600 '%s'", label,
-                   filename);
-      return FALSE;
-    }
-
-  return TRUE;
+  return g_strndup (text, (gsize) (end - text));
 }
 
 /* Gives %NULL without an error for a file that holds nothing. */
@@ -115,18 +110,14 @@ read_key_file (const char *filename, const char *label, gboolean is_private, GEr
   struct stat info;
   g_autoptr (GString) text = relay_file_read (filename, label, MAX_KEY_BYTES, &info, error);
 
-  if (text == NULL || (is_private && !check_owner_and_mode (&info, filename, label, error)))
+  if (text == NULL || (is_private && !relay_file_check_private (&info, filename, label, error)))
     return NULL;
 
-  trim (text);
-  if (text->len == 0 || !check_key (text->str, text->len, label, error))
-    return NULL;
-
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  return relay_secrets_parse_key (text->str, text->len, label, error);
 }
 
 static char *
-find_in_file (const FindKey *self, GError **error)
+find_in_file (const FindKey *self, GCancellable *cancellable, GError **error)
 {
   const char *filename = self->account->platform_key_file;
   g_autofree char *label = NULL;
@@ -140,7 +131,7 @@ find_in_file (const FindKey *self, GError **error)
 
 /* systemd sees to who may read a credential; with access lists its mode says little. */
 static char *
-find_in_credentials (const FindKey *self, GError **error)
+find_in_credentials (const FindKey *self, GCancellable *cancellable, GError **error)
 {
   g_autofree char *name = g_strdup_printf ("platform-key.%s", self->account->id);
   g_autofree char *label = g_strdup_printf ("the systemd credential %s", name);
@@ -156,8 +147,78 @@ find_in_credentials (const FindKey *self, GError **error)
   return read_key_file (filename, label, FALSE, error);
 }
 
+/* Whom the account's key is for; %NULL while its URL is wrong. */
 static char *
-find_in_environment (const FindKey *self, GError **error)
+dup_origin (const RelayAccount *account)
+{
+  g_autoptr (GUri) url =
+      account->platform_url != NULL ? relay_url_parse (account->platform_url, "platform-url", TRUE, NULL) : NULL;
+
+  return url != NULL ? relay_url_to_origin (url) : NULL;
+}
+
+/* @is_paired: whether the key must be there. %NULL without an error where nobody promised one. */
+static char *
+find_in_keyring (const FindKey *self, const char *origin, gboolean is_paired, GCancellable *cancellable, GError **error)
+{
+  const char *id = self->account->id;
+  g_autoptr (GError) cause = NULL;
+  char *key = relay_keyring_find (id, origin, cancellable, &cause);
+
+  if (key != NULL)
+    {
+      g_autofree char *found = key;
+
+      return check_key (found, strlen (found), "the key in the keyring", error) ? g_steal_pointer (&found) : NULL;
+    }
+
+  if (g_error_matches (cause, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE) && is_paired)
+    g_set_error (error, RELAY_ERROR, RELAY_ERROR_KEY_LOCKED, "the key of account '%s' is in the keyring, but %s", id,
+                 cause->message);
+  else if (g_error_matches (cause, RELAY_ERROR, RELAY_ERROR_NO_KEY) && is_paired)
+    g_set_error (error, RELAY_ERROR, RELAY_ERROR_NO_KEY, "%s any more: pair it again", cause->message);
+  else if (is_paired || g_error_matches (cause, RELAY_ERROR, RELAY_ERROR_URL_CHANGED))
+    g_propagate_error (error, g_steal_pointer (&cause));
+
+  return NULL;
+}
+
+/* What pairing stored goes to the origin that it was stored for and nowhere else. */
+static char *
+find_paired (const FindKey *self, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *origin = dup_origin (self->account);
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (RelayPairedKey) paired = NULL;
+
+  if (origin == NULL)
+    return NULL;
+
+  paired = relay_paired_key_read (self->account->id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+
+  if (paired != NULL && !g_str_equal (paired->origin, origin))
+    {
+      g_set_error (error, RELAY_ERROR, RELAY_ERROR_URL_CHANGED,
+                   "the key of account '%s' was paired with %s, but platform-url leads to %s now", self->account->id,
+                   paired->origin, origin);
+      return NULL;
+    }
+
+  if (paired == NULL || paired->key == NULL)
+    return find_in_keyring (self, origin, paired != NULL, cancellable, error);
+  if (!check_key (paired->key, strlen (paired->key), "the paired key", error))
+    return NULL;
+
+  return g_steal_pointer (&paired->key);
+}
+
+static char *
+find_in_environment (const FindKey *self, GCancellable *cancellable, GError **error)
 {
   if (self->variable == NULL || !check_key (self->variable, strlen (self->variable), "$GANGWAY_PLATFORM_KEY", error))
     return NULL;
@@ -166,7 +227,7 @@ find_in_environment (const FindKey *self, GError **error)
 }
 
 static char *
-find_in_settings (const FindKey *self, GError **error)
+find_in_settings (const FindKey *self, GCancellable *cancellable, GError **error)
 {
   const char *key = self->account->platform_key;
 
@@ -179,18 +240,15 @@ find_in_settings (const FindKey *self, GError **error)
 static void
 find_key_in_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
-  static char *(*const sources[]) (const FindKey *self, GError **error) = {
-    find_in_settings,
-    find_in_file,
-    find_in_credentials,
-    find_in_environment,
+  static char *(*const sources[]) (const FindKey *self, GCancellable *cancellable, GError **error) = {
+    find_in_settings, find_in_file, find_in_credentials, find_paired, find_in_environment,
   };
   const FindKey *self = task_data;
 
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     {
       g_autoptr (GError) error = NULL;
-      char *key = sources[i](self, &error);
+      char *key = sources[i](self, cancellable, &error);
 
       if (key != NULL)
         return g_task_return_pointer (task, key, g_free);
@@ -214,12 +272,14 @@ dup_variable (const char *name)
  * relay_secrets_find_key_async:
  * @account: whose key to look for
  * @is_only_account: whether no other account is set up, so that `$GANGWAY_PLATFORM_KEY` counts
- * @cancellable: (nullable): a cancellable; once cancelled, the call does not wait for a file that hangs
+ * @cancellable: (nullable): a cancellable; once cancelled, the call does not wait for a file or a keyring that hangs
  * @callback: (scope async): called when done
  * @user_data: for @callback
  *
  * Looks for the platform's key; the first of these that is not empty wins: `platform-key`, `platform-key-file`, the systemd
- * credential `platform-key.NAME`, `$GANGWAY_PLATFORM_KEY`. Files are read in a thread.
+ * credential `platform-key.NAME`, what `gangway pair` stored in the keyring or in a file, `$GANGWAY_PLATFORM_KEY`. A paired
+ * key is given for the origin only that it was paired with. Files are read and the keyring is asked in a thread, and nobody
+ * is asked to unlock anything.
  */
 void
 relay_secrets_find_key_async (RelayAccount *account, gboolean is_only_account, GCancellable *cancellable,
@@ -244,7 +304,9 @@ relay_secrets_find_key_async (RelayAccount *account, gboolean is_only_account, G
  * @error: return location for an error
  *
  * Returns: (transfer full): the key, never empty; or %NULL with %RELAY_ERROR_NO_KEY if no source has one,
- *   %RELAY_ERROR_BAD_SETTINGS if one cannot be used, or %G_IO_ERROR_CANCELLED
+ *   %RELAY_ERROR_KEY_LOCKED if it lies in a keyring that is locked or not running, %RELAY_ERROR_URL_CHANGED if it was paired
+ *   with another origin, %RELAY_ERROR_BAD_SETTINGS if one cannot be used, %RELAY_ERROR_TIMEOUT or %RELAY_ERROR_INTERNAL if
+ * the keyring does not answer as it should, or %G_IO_ERROR_CANCELLED
  */
 char *
 relay_secrets_find_key_finish (GAsyncResult *result, GError **error)

@@ -25,6 +25,11 @@ typedef enum {
 
 const char *relay_key_status_to_string (RelayKeyStatus status);
 
+char  *relay_secrets_parse_key       (const char           *text,
+                                      gsize                 length,
+                                      const char           *label,
+                                      GError              **error);
+
 void   relay_secrets_find_key_async  (RelayAccount         *account,
                                       gboolean              is_only_account,
                                       GCancellable         *cancellable,

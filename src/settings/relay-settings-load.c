@@ -243,8 +243,14 @@ warn_unknown_group (Loader *self, const RelayKeyGroup *group)
     warn (self, group->line, "[%s] is not known and is ignored; did you mean [%s]?", shown, nearest);
 }
 
-static gboolean
-is_id (const char *text)
+/**
+ * relay_settings_is_id:
+ * @text: what may be a name for an account
+ *
+ * Returns: whether it has only the characters, and not more of them, than the name of an account may have
+ */
+gboolean
+relay_settings_is_id (const char *text)
 {
   return *text != '\0' && strlen (text) <= MAX_ID_LENGTH && text[strspn (text, ID_CHARS)] == '\0';
 }
@@ -263,7 +269,7 @@ read_any_group (Loader *self, const RelayKeyGroup *group, GError **error)
     {
       warn_unknown_group (self, group);
     }
-  else if (!is_id (id))
+  else if (!relay_settings_is_id (id))
     {
       g_autofree char *shown = relay_text_clean (id, -1, RELAY_TEXT_MAX_NAME, NULL);
 
@@ -362,10 +368,11 @@ relay_settings_new_from_file (const char *filename, GError **error)
 
   if (access (filename, F_OK) != 0 && errno == ENOENT)
     {
-      g_set_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
-                   "%s does not exist yet; create it with at least these three lines: [account NAME], "
-                   "platform-url=wss://HOST/PATH, platform-key-file=FILE",
-                   filename);
+      g_set_error (
+          error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS,
+          "%s does not exist yet: run “gangway pair”, or create it with at least these three lines: [account NAME], "
+          "platform-url=wss://HOST/PATH, platform-key-file=FILE",
+          filename);
       return NULL;
     }
 

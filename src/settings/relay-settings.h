@@ -128,6 +128,7 @@ gboolean       relay_settings_same_gateway  (const RelaySettings  *self,
 gboolean       relay_settings_equal         (const RelaySettings  *self,
                                              const RelaySettings  *other);
 
+gboolean       relay_settings_is_id         (const char           *text);
 char          *relay_settings_dup_filename  (const char           *option);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RelaySettings, relay_settings_unref)

@@ -349,3 +349,19 @@ relay_url_to_display (GUri *url)
 
   return relay_text_clean (text, -1, RELAY_TEXT_MAX_MESSAGE, NULL);
 }
+
+/**
+ * relay_url_to_origin:
+ * @url: a URL of relay_url_parse()
+ *
+ * Returns: (transfer full): whom the URL leads to: scheme, host and port, the port always written, for instance
+ *   `wss://platform.example:443`
+ */
+char *
+relay_url_to_origin (GUri *url)
+{
+  const char *host = g_uri_get_host (url);
+
+  return g_strdup_printf (strchr (host, ':') != NULL ? "%s://[%s]:%u" : "%s://%s:%u", g_uri_get_scheme (url), host,
+                          relay_url_get_port (url));
+}

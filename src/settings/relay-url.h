@@ -17,5 +17,6 @@ gboolean  relay_url_is_tls      (GUri        *url);
 gboolean  relay_url_is_loopback (GUri        *url);
 guint16   relay_url_get_port    (GUri        *url);
 char     *relay_url_to_display  (GUri        *url);
+char     *relay_url_to_origin   (GUri        *url);
 
 G_END_DECLS

@@ -57,7 +57,8 @@ test_version (ServiceFixture *self, gconstpointer data)
 static void
 test_help (ServiceFixture *self, gconstpointer data)
 {
-  static const char *const names[] = { "status", "reconnect", "restart", "start", "stop", "audit", "help" };
+  static const char *const names[] = { "status", "reconnect", "restart", "start", "stop",
+                                       "pair",   "unpair",    "import",  "audit", "help" };
   g_autoptr (Program) list = program_run_gangway (self, "help");
   g_autoptr (Program) option = program_run_gangway (self, "--help");
 
@@ -203,7 +204,7 @@ test_status_without_key (ServiceFixture *self, gconstpointer data)
   fake_wait_until (service_property_is (self, "one", "LastErrorCode", "no-key"));
   program = program_run_gangway (self, "status");
   assert_contains (program->output, "one: not connected, waits until its settings are right");
-  assert_contains (program->output, "platform-key-file=");
+  assert_contains (program->output, "gangway pair");
 }
 
 static void
@@ -216,7 +217,7 @@ test_status_without_accounts (ServiceFixture *self, gconstpointer data)
   service_start (self);
   text = program_run_gangway (self, "status");
   g_assert_cmpint (text->exit_code, ==, EXIT_DONE);
-  assert_contains (text->output, "[account platform]");
+  assert_contains (text->output, "gangway pair wss://");
   json = program_run_gangway (self, "status", "--json");
   g_assert_cmpstr (json->output, ==, "{}\n");
 }
@@ -235,7 +236,7 @@ test_status_with_a_broken_file (ServiceFixture *self, gconstpointer data)
   g_assert_cmpint (before->exit_code, ==, EXIT_DONE);
   assert_contains (before->output, self->config_file);
   assert_contains (before->output, "gangway.conf line 1 is not a group");
-  assert_contains (before->output, "\n\nNo account is set up.");
+  assert_contains (before->output, "\n\nNo account is set up in ");
 
   service_configure (self, account);
   service_wait_for_state (self, "platform", "connected");

@@ -6,84 +6,14 @@
 #include "config.h"
 
 #include "audit-fixture.h"
+#include "pair-fixture.h"
+#include "terminal.h"
 
-#include <glib-unix.h>
-#include <gio/gunixinputstream.h>
-#include <pty.h>
-#include <string.h>
-#include <unistd.h>
+#include <signal.h>
 
 /* What `gangway` does on a terminal, which a pseudo-terminal is to it. */
-typedef struct {
-  GSubprocess *subprocess; /* (owned) */
-  GInputStream *screen;    /* (owned) all that was written to the terminal */
-  GString *text;           /* (owned) what of it was read so far */
-} Terminal;
 
-static void
-on_ended (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  gboolean *ended = user_data;
-
-  g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
-  *ended = TRUE;
-}
-
-static void
-terminal_start (Terminal *terminal, ServiceFixture *self, const char *const *argv)
-{
-  g_autoptr (GSubprocessLauncher) launcher = program_launcher_new (self, G_SUBPROCESS_FLAGS_NONE);
-  g_autoptr (GError) error = NULL;
-  int ours, theirs;
-
-  g_assert_cmpint (openpty (&ours, &theirs, NULL, NULL, NULL), ==, 0);
-  g_subprocess_launcher_take_stdout_fd (launcher, theirs);
-  g_subprocess_launcher_setenv (launcher, "TERM", "xterm", TRUE);
-  g_subprocess_launcher_unsetenv (launcher, "NO_COLOR");
-  terminal->subprocess = g_subprocess_launcher_spawnv (launcher, argv, &error);
-  g_assert_no_error (error);
-  terminal->text = g_string_new (NULL);
-  terminal->screen = g_unix_input_stream_new (ours, TRUE);
-}
-
-static void
-on_screen (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GBytes **bytes = user_data;
-
-  *bytes = g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result, NULL);
-}
-
-/* Waits until @part was written, and forgets what came before its end. */
-static void
-terminal_expect (Terminal *self, const char *part)
-{
-  const char *found;
-
-  while ((found = strstr (self->text->str, part)) == NULL)
-    {
-      g_autoptr (GBytes) bytes = NULL;
-
-      g_input_stream_read_bytes_async (self->screen, 4096, G_PRIORITY_DEFAULT, NULL, on_screen, &bytes);
-      fake_wait_until (bytes != NULL);
-      g_string_append_len (self->text, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
-    }
-
-  g_string_erase (self->text, 0, found - self->text->str + (gssize) strlen (part));
-}
-
-static void
-terminal_end (Terminal *self)
-{
-  gboolean ended = FALSE;
-
-  g_subprocess_force_exit (self->subprocess);
-  g_subprocess_wait_async (self->subprocess, NULL, on_ended, &ended);
-  fake_wait_until (ended);
-  g_clear_object (&self->subprocess);
-  g_clear_object (&self->screen);
-  g_string_free (self->text, TRUE);
-}
+#define QUESTION "(it is not shown): "
 
 static void
 test_status_has_colours (ServiceFixture *self, gconstpointer data)
@@ -130,6 +60,47 @@ test_audit_has_colours (ServiceFixture *self, gconstpointer data)
   terminal_end (&terminal);
 }
 
+/* Neither on the screen nor on the way to it. */
+static void
+test_key_is_not_shown (ServiceFixture *self, gconstpointer data)
+{
+  Terminal terminal = { NULL };
+  g_autofree char *token = NULL;
+
+  terminal_start (&terminal, self,
+                  (const char *const[]){ GANGWAY, "pair", fake_peer_get_url (FAKE_PEER (self->platform)), NULL });
+  terminal_expect (&terminal, QUESTION);
+  g_assert_false (terminal_echoes (&terminal));
+  terminal_type (&terminal, SERVICE_KEY "\n");
+  terminal_expect (&terminal, "“platform” is connected.");
+  g_assert_true (terminal_echoes (&terminal));
+  assert_lacks (terminal.everything->str, SERVICE_KEY);
+  token = fake_platform_get_token (self->platform);
+  g_assert_cmpstr (token, ==, SERVICE_KEY);
+  terminal_end (&terminal);
+}
+
+/* Who gives up gets the terminal back as it was, and nothing is saved. */
+static void
+test_key_is_not_given (ServiceFixture *self, gconstpointer data)
+{
+  static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      Terminal terminal = { NULL };
+
+      terminal_start (&terminal, self,
+                      (const char *const[]){ GANGWAY, "pair", fake_peer_get_url (FAKE_PEER (self->platform)), NULL });
+      terminal_expect (&terminal, QUESTION);
+      g_assert_cmpint (terminal_signal (&terminal, numbers[i]), ==, numbers[i]);
+      g_assert_true (terminal_echoes (&terminal));
+      terminal_end (&terminal);
+    }
+  pair_assert_nothing_saved (self);
+  g_assert_cmpuint (fake_peer_get_n_total (FAKE_PEER (self->gateway)), ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -138,6 +109,8 @@ main (int argc, char *argv[])
   service_test_add ("/terminal/status-has-colours", test_status_has_colours);
   service_test_add ("/terminal/audit-has-colours", test_audit_has_colours);
   service_test_add ("/terminal/watch-counts-down", test_watch_counts_down);
+  pair_test_add ("/terminal/key-is-not-shown", test_key_is_not_shown);
+  pair_test_add ("/terminal/key-is-not-given", test_key_is_not_given);
 
   return g_test_run ();
 }

@@ -17,8 +17,19 @@
 
 /* What the environment of the test's user must not lend to the service. */
 static const char *const foreign_variables[] = {
-  "GANGWAY_PLATFORM_KEY",  "OPENCLAW_CONFIG_PATH",   "OPENCLAW_STATE_DIR",    "OPENCLAW_HOME", "OPENCLAW_PROFILE",
-  "OPENCLAW_GATEWAY_PORT", "OPENCLAW_GATEWAY_TOKEN", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC",
+  "GANGWAY_PLATFORM_KEY",
+  "OPENCLAW_CONFIG_PATH",
+  "OPENCLAW_STATE_DIR",
+  "OPENCLAW_HOME",
+  "OPENCLAW_PROFILE",
+  "OPENCLAW_GATEWAY_PORT",
+  "OPENCLAW_GATEWAY_TOKEN",
+  "CREDENTIALS_DIRECTORY",
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "DISPLAY",
+  "WAYLAND_DISPLAY",
+  "GNOME_KEYRING_CONTROL",
 };
 
 static void
@@ -69,6 +80,8 @@ set_up_environment (ServiceFixture *self)
   service_setenv (self, "HOME", self->dir);
   service_setenv (self, "XDG_CONFIG_HOME", self->dir);
   service_setenv (self, "XDG_STATE_HOME", self->dir);
+  service_setenv (self, "XDG_DATA_HOME", self->dir);
+  service_setenv (self, "XDG_RUNTIME_DIR", self->dir);
   service_setenv (self, "LC_ALL", "C.UTF-8");
 }
 
@@ -255,6 +268,22 @@ remove_folder (const char *path)
         g_unlink (child);
     }
   g_rmdir (path);
+}
+
+/**
+ * service_stop:
+ * @self: a fixture whose service runs
+ *
+ * Ends the service as systemd does; a call starts it again.
+ */
+void
+service_stop (ServiceFixture *self)
+{
+  int pidfd = open_service_process (self);
+
+  g_assert_cmpint (pidfd, >=, 0);
+  g_assert_cmpint (pidfd_send_signal (pidfd, SIGTERM, NULL, 0), ==, 0);
+  wait_for_process (pidfd);
 }
 
 /**

@@ -72,6 +72,7 @@ GVariant *service_call_session        (ServiceFixture *self,
                                        const char     *account_id,
                                        const char     *method);
 void      service_start               (ServiceFixture *self);
+void      service_stop                (ServiceFixture *self);
 gboolean  service_is_running          (ServiceFixture *self);
 char     *service_dup_pid             (ServiceFixture *self);
 GVariant *service_get                 (ServiceFixture *self,

@@ -7,6 +7,11 @@
 
 #include "session-fixture.h"
 
+#include <glib/gstdio.h>
+#include <limits.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
 /* What can be asked of a session in each of its states. */
 
 static FakeConnection *
@@ -315,6 +320,74 @@ test_stop_at_the_moment_of_hello (SessionFixture *self, gconstpointer unused)
   g_source_destroy (early);
 }
 
+static void
+apply_without_key (SessionFixture *self)
+{
+  g_autofree char *text =
+      g_strdup_printf ("[gateway]\nurl=%s\ntoken=" FIXTURE_TOKEN "\n[account test]\nplatform-url=%s\n",
+                       fake_peer_get_url (FAKE_PEER (self->gateway)), fake_peer_get_url (FAKE_PEER (self->platform)));
+
+  session_fixture_apply_text (self, text);
+}
+
+/* Waits until somebody has read the file that @inotify_fd watches, and lets nothing else happen meanwhile. */
+static void
+wait_for_reader (int inotify_fd)
+{
+  char buffer[sizeof (struct inotify_event) + NAME_MAX + 1];
+
+  g_assert_cmpint (read (inotify_fd, buffer, sizeof buffer), >, 0);
+  close (inotify_fd);
+}
+
+/* What was seen of the keyring, for which a file stands here, may be older than the news of it. */
+static void
+test_look_for_key_while_looking (SessionFixture *self, gconstpointer unused)
+{
+  g_autofree char *credential = g_build_filename (self->home, "platform-key.test", NULL);
+  int inotify_fd = inotify_init1 (IN_CLOEXEC);
+
+  g_assert_true (g_file_set_contents (credential, "no key", -1, NULL));
+  g_assert_cmpint (inotify_add_watch (inotify_fd, credential, IN_CLOSE_NOWRITE), >=, 0);
+  g_setenv ("CREDENTIALS_DIRECTORY", self->home, TRUE);
+  apply_without_key (self);
+  wait_for_reader (inotify_fd);
+
+  g_assert_true (g_file_set_contents (credential, FIXTURE_KEY, -1, NULL));
+  relay_session_look_for_key (self->session);
+  fake_platform_wait_ready (self->platform);
+  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+  g_unsetenv ("CREDENTIALS_DIRECTORY");
+  g_unlink (credential);
+}
+
+static void
+test_look_for_key_when_there_was_none (SessionFixture *self, gconstpointer unused)
+{
+  apply_without_key (self);
+  session_fixture_expect_error (self, "no-key", "no platform-key for account 'test'");
+  g_setenv ("GANGWAY_PLATFORM_KEY", FIXTURE_KEY, TRUE);
+  relay_session_look_for_key (self->session);
+  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+  g_unsetenv ("GANGWAY_PLATFORM_KEY");
+}
+
+/* Other programs change the keyring all the time. */
+static void
+test_look_for_key_elsewhere_does_nothing (SessionFixture *self, gconstpointer unused)
+{
+  session_fixture_connect (self);
+  relay_session_look_for_key (self->session);
+  fake_connection_close (fake_platform_get_ready (self->platform), 4001, "bye now");
+  session_fixture_expect_state (self, RELAY_STATE_RETRYING);
+  relay_session_look_for_key (self->session);
+  g_assert_cmpint (relay_session_get_state (self->session), ==, RELAY_STATE_RETRYING);
+
+  relay_session_stop (self->session);
+  relay_session_look_for_key (self->session);
+  g_assert_cmpint (relay_session_get_state (self->session), ==, RELAY_STATE_DISCONNECTED);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -337,6 +410,9 @@ main (int argc, char *argv[])
   session_fixture_add ("/session/start/stop-start-stop", test_stop_start_stop);
   session_fixture_add ("/session/start/of-what-runs-does-nothing", test_start_of_what_runs_does_nothing);
   session_fixture_add ("/session/start/of-a-disabled-account", test_start_of_a_disabled_account);
+  session_fixture_add ("/session/look-for-key/while-looking", test_look_for_key_while_looking);
+  session_fixture_add ("/session/look-for-key/when-there-was-none", test_look_for_key_when_there_was_none);
+  session_fixture_add ("/session/look-for-key/elsewhere-does-nothing", test_look_for_key_elsewhere_does_nothing);
 
   return g_test_run ();
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/relay-error.h"
+#include "settings/relay-paired-key.h"
 
 typedef struct {
   char *folder;     /* (owned) also the folder of systemd credentials */
@@ -37,6 +38,7 @@ fixture_tear_down (Fixture *fixture, gconstpointer user_data)
 {
   g_unsetenv ("CREDENTIALS_DIRECTORY");
   g_unsetenv ("GANGWAY_PLATFORM_KEY");
+  g_assert_true (relay_paired_key_remove ("a", NULL));
   g_remove (fixture->key_file);
   g_remove (fixture->credential);
   g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
@@ -287,6 +289,82 @@ test_cancelled (Fixture *fixture, gconstpointer user_data)
 }
 
 static void
+write_paired (const char *origin, const char *key)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (relay_paired_key_write ("a", origin, key, &error));
+  g_assert_no_error (error);
+}
+
+/* Behind what the user or the administrator names, before what lies around. */
+static void
+test_paired (Fixture *fixture, gconstpointer user_data)
+{
+  g_setenv ("GANGWAY_PLATFORM_KEY", "in-environment", TRUE);
+  write_paired ("wss://platform.example:443", "paired");
+  find (fixture, "", TRUE, NULL);
+  g_assert_cmpstr (fixture->key, ==, "paired");
+
+  write_file (fixture->credential, "in-credential\n", -1, 0440);
+  g_setenv ("CREDENTIALS_DIRECTORY", fixture->folder, TRUE);
+  find (fixture, "", TRUE, NULL);
+  g_assert_cmpstr (fixture->key, ==, "in-credential");
+}
+
+static void
+test_paired_elsewhere (Fixture *fixture, gconstpointer user_data)
+{
+  static const char *const origins[] = { "ws://platform.example:443", "wss://platform.example:444",
+                                         "wss://platform.example.evil:443", "wss://platform.example" };
+
+  g_setenv ("GANGWAY_PLATFORM_KEY", "in-environment", TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (origins); i++)
+    {
+      g_autofree char *message = g_strdup_printf ("the key of account 'a' was paired with %s, but platform-url leads to "
+                                                  "wss://platform.example:443 now",
+                                                  origins[i]);
+
+      write_paired (origins[i], "paired");
+      find (fixture, "", TRUE, NULL);
+      assert_refused (fixture, RELAY_ERROR_URL_CHANGED, message);
+    }
+}
+
+/* There is no keyring here. */
+static void
+test_paired_in_keyring (Fixture *fixture, gconstpointer user_data)
+{
+  g_setenv ("GANGWAY_PLATFORM_KEY", "in-environment", TRUE);
+  write_paired ("wss://platform.example:443", NULL);
+  find (fixture, "", TRUE, NULL);
+  g_assert_error (fixture->error, RELAY_ERROR, RELAY_ERROR_KEY_LOCKED);
+}
+
+static void
+test_broken_note (Fixture *fixture, gconstpointer user_data)
+{
+  static const char *const texts[] = { "", "[paired-key]\nkey=paired\n", "key=paired\n",
+                                       "[paired-key]\norigin=\nkey=paired\n",
+                                       "[paired-key]\norigin=wss://platform.example:443\nkey=two words\n" };
+  g_autofree char *filename = relay_paired_key_dup_filename ("a");
+
+  write_paired ("wss://platform.example:443", "paired");
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      write_file (filename, texts[i], -1, 0600);
+      find (fixture, "", TRUE, NULL);
+      g_assert_error (fixture->error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS);
+      g_assert_null (strstr (fixture->error->message, "two words"));
+    }
+
+  write_paired ("wss://platform.example:443", "paired");
+  g_assert_cmpint (g_chmod (filename, 0640), ==, 0);
+  find (fixture, "", TRUE, NULL);
+  g_assert_error (fixture->error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS);
+}
+
+static void
 test_status_names (void)
 {
   g_assert_cmpstr (relay_key_status_to_string (RELAY_KEY_STATUS_AVAILABLE), ==, "available");
@@ -294,9 +372,24 @@ test_status_names (void)
   g_assert_cmpstr (relay_key_status_to_string (RELAY_KEY_STATUS_LOCKED), ==, "locked");
 }
 
+static void
+remove_state (const char *state_folder)
+{
+  g_autofree char *folder = g_build_filename (state_folder, "gangway", NULL);
+  g_autofree char *keys_folder = g_build_filename (folder, "keys", NULL);
+
+  g_rmdir (keys_folder);
+  g_rmdir (folder);
+  g_assert_cmpint (g_rmdir (state_folder), ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
+  g_autofree char *state_folder = g_dir_make_tmp ("gangway-XXXXXX", NULL);
+  int result;
+
+  g_setenv ("XDG_STATE_HOME", state_folder, TRUE);
   g_test_init (&argc, &argv, NULL);
 
 #define ADD(path, func) g_test_add (path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
@@ -316,7 +409,13 @@ main (int argc, char *argv[])
   ADD ("/secrets/what-is-no-key", test_what_is_no_key);
   ADD ("/secrets/sources-are-named", test_sources_are_named);
   ADD ("/secrets/cancelled", test_cancelled);
+  ADD ("/secrets/paired", test_paired);
+  ADD ("/secrets/paired-elsewhere", test_paired_elsewhere);
+  ADD ("/secrets/paired-in-keyring", test_paired_in_keyring);
+  ADD ("/secrets/broken-note", test_broken_note);
   g_test_add_func ("/secrets/status-names", test_status_names);
 
-  return g_test_run ();
+  result = g_test_run ();
+  remove_state (state_folder);
+  return result;
 }

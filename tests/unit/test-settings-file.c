@@ -73,8 +73,9 @@ test_file (Fixture *fixture, gconstpointer user_data)
 static void
 test_missing_file (Fixture *fixture, gconstpointer user_data)
 {
-  assert_file_refused (fixture, "does not exist yet; create it with at least these three lines: [account NAME], "
-                                "platform-url=wss://HOST/PATH, platform-key-file=FILE");
+  assert_file_refused (
+      fixture, "does not exist yet: run “gangway pair”, or create it with at least these three lines: [account NAME], "
+               "platform-url=wss://HOST/PATH, platform-key-file=FILE");
 }
 
 static void

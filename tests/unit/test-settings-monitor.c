@@ -163,7 +163,7 @@ test_defaults_before_there_is_a_file (Fixture *fixture, gconstpointer user_data)
 
   g_assert_cmpuint (relay_settings_monitor_get_settings (fixture->monitor)->accounts->len, ==, 0);
   g_assert_cmpuint (relay_settings_monitor_get_settings (fixture->monitor)->retry.max_delay_ms, ==, 60000);
-  g_assert_nonnull (strstr (relay_settings_monitor_get_problem (fixture->monitor), "does not exist yet; create it"));
+  g_assert_nonnull (strstr (relay_settings_monitor_get_problem (fixture->monitor), "does not exist yet: run"));
 
   write_file (fixture->filename, ACCOUNT);
   assert_changed_to (fixture, "a");

@@ -223,6 +223,26 @@ test_plaintext_message_says_what_to_do (void)
   g_assert_false (relay_url_is_loopback (accepted));
 }
 
+static void
+test_origin (void)
+{
+  static const char *const cases[][2] = {
+    { "wss://Platform.Example/relay?key=1", "wss://platform.example:443" },
+    { "wss://platform.example:443", "wss://platform.example:443" },
+    { "wss://platform.example:8443/", "wss://platform.example:8443" },
+    { "ws://platform.example/", "ws://platform.example:80" },
+    { "ws://[::1]:9/x", "ws://[::1]:9" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GUri) url = relay_url_parse (cases[i][0], "url", TRUE, NULL);
+      g_autofree char *origin = relay_url_to_origin (url);
+
+      g_assert_cmpstr (origin, ==, cases[i][1]);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -233,6 +253,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/url/overlong-is-refused", test_overlong_is_refused);
   g_test_add_func ("/url/plaintext-needs-leave", test_plaintext_needs_leave);
   g_test_add_func ("/url/plaintext-message-says-what-to-do", test_plaintext_message_says_what_to_do);
+  g_test_add_func ("/url/origin", test_origin);
 
   return g_test_run ();
 }

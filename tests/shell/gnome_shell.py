@@ -26,7 +26,7 @@ HELPERS = """
             throw new Error(`nothing says “${text}”`);
         return label;
     };
-    globalThis.pointer ??= Clutter.get_default_backend().get_default_seat()
+    globalThis.pointer ??= global.stage.get_context().get_backend().get_default_seat()
         .create_virtual_device(Clutter.InputDeviceType.POINTER_DEVICE);
     globalThis.centreOf = function (actor) {
         const [x, y] = actor.get_transformed_position(), [width, height] = actor.get_transformed_size();
@@ -105,8 +105,8 @@ class GnomeShell:
         self.click_at(*place)
 
     def click_at(self, x, y):
-        self.evaluate(f"pointAt({x}, {y})")
-        self.wait(f"Math.hypot(global.get_pointer()[0] - {x}, global.get_pointer()[1] - {y}) < 2")
+        # A device that is new does not move at once.
+        self.wait(f"pointAt({x}, {y}), Math.hypot(global.get_pointer()[0] - {x}, global.get_pointer()[1] - {y}) < 2")
         self.evaluate("click()")
 
     def move_pointer_away(self):

@@ -29,9 +29,13 @@ NOTIFICATION = (330, 0, 620, 160)
 LOST_AFTER_S = 60
 
 # What an extension must not cause.
-COMPLAINT = re.compile(r"WARNING|CRITICAL|JS ERROR|gangway", re.IGNORECASE)
-# What the shell itself says in the rig: that no systemd runs when it starts a program.
-NO_COMPLAINT = re.compile("Error fetching user unit for own pid")
+COMPLAINT = re.compile("WARNING|CRITICAL|JS ERROR|gangway", re.IGNORECASE)
+# What the shell says of itself: of services that the rig has not, and of its own libraries.
+NO_COMPLAINT = re.compile("Error fetching user unit for own pid|accountsservice-WARNING|Falling back to slow path")
+
+
+def complaints(lines):
+    return [line for line in lines if COMPLAINT.search(line) and not NO_COMPLAINT.search(line)]
 
 
 class ExtensionTest(unittest.TestCase):
@@ -56,8 +60,7 @@ class ExtensionTest(unittest.TestCase):
         shell = self.shell
         shell.evaluate("void quick.menu.close()")
         shell.set_enabled(UUID, False)
-        complaints = [line for line in shell.log_since(self.log_start) if COMPLAINT.search(line) and not NO_COMPLAINT.search(line)]
-        self.assertEqual(complaints, [], "the shell's log")
+        self.assertEqual(complaints(shell.log_since(self.log_start)), [], "the shell's log")
 
     # --- What the tests do and see ---
 
@@ -363,8 +366,8 @@ class PreferencesTest(ExtensionTest):
         self.assertEqual(missing, [])
 
     def test_preferences(self):
-        bus_log = RESULTS / "session-bus.log"
-        start = bus_log.stat().st_size
+        log = RESULTS / "session-bus.log"
+        start = log.stat().st_size
         self.start("workspace-access=read-only", "deny-methods=config.*;exec.*")
         self.stage.wait("platform", State="connected")
         self.open()
@@ -377,9 +380,8 @@ class PreferencesTest(ExtensionTest):
         self.picture("preferences-accounts", tuple(window), unlike=general)
         self.shell.evaluate("global.display.focus_window.delete(global.display.get_current_time_roundtrip())")
         self.shell.wait("global.get_window_actors().length === 0")
-        complaints = [line for line in bus_log.read_text(encoding="utf-8", errors="replace")[start:].splitlines()
-                      if re.search("WARNING|CRITICAL|JS ERROR", line)]
-        self.assertEqual(complaints, [])
+        said = log.read_bytes()[start:].decode(errors="replace").splitlines()
+        self.assertEqual(complaints(line for line in said if line.startswith("(org.gnome.Shell.Extensions")), [])
 
 
 def main():
@@ -387,7 +389,7 @@ def main():
     loader.testNamePatterns = [f"*.{name}" for name in sys.argv[1:]] or None
     result = unittest.TextTestRunner(verbosity=2).run(loader.loadTestsFromModule(sys.modules[__name__]))
     failed = len({test.id() for test, _ in [*result.failures, *result.errors]})
-    print(f"{result.testsRun - failed} passed, {failed} failed")
+    print(f"{max(result.testsRun - failed, 0)} passed, {failed} failed")
     return 0 if result.testsRun and not failed else 1
 
 

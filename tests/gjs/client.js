@@ -128,6 +128,7 @@ await test('it follows the service being replaced', async () => {
     configure('renamed', gateway, platform);
     service = startService('--replace');
     await replaced.wait_async(null);
+    assertEqual(replaced.get_successful(), true, 'its end');
     await until(model, () => model.summary.look === 'connected' && model.accounts[0].AccountId === 'renamed', 'another is there');
     assertEqual(model.accounts.length, 1);
 });

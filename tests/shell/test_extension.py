@@ -355,6 +355,25 @@ class LifeTest(ExtensionTest):
 
 
 class PreferencesTest(ExtensionTest):
+    def prefer(self, key, value):
+        settings = f"Main.extensionManager.lookup('{UUID}').stateObj.getSettings()"
+        self.shell.evaluate(f"void {settings}.set_boolean('{key}', {value})")
+
+    def test_settings(self):
+        for key in ("notify-blocked", "indicate-attention"):
+            self.prefer(key, "false")
+            self.addCleanup(self.prefer, key, "true")
+        self.start()
+        self.stage.wait("platform", State="connected")
+        self.shell.wait("toggle.checked")
+        self.platform.tell("refuse 401 Unauthorized")
+        self.platform.tell("drop")
+        self.sees("attention", "Key refused")
+        self.sees_in_panel()
+        self.assertEqual(self.notifications(), [])
+        self.prefer("indicate-attention", "true")
+        self.sees_in_panel(attention=True)
+
     def test_archive(self):
         """The archive installs, with settings that the shell has compiled."""
         GLib.spawn_command_line_sync(f"gnome-extensions install --force /build/extension/{UUID}.shell-extension.zip")

@@ -24,16 +24,16 @@ const wordsFor = (table, value) => table[value]?.() ?? displayable(value);
  * @returns {{title: string, value: string, change: string}[]} each thing that is set, how, and what to run, or to edit
  */
 export function accountFacts(account) {
-    const {AccountId: id, KeyStatus: key, WorkspaceAccess: access} = account;
-    const [url, allowed, denied] = [account.PlatformUrl, account.AllowMethods.join(';'), account.DenyMethods.join(';')]
-        .map(displayable);
+    const {AccountId: id, KeyStatus: key, PlatformUrl: url, WorkspaceAccess: access} = account;
+    const allowed = account.AllowMethods.join(';');
+    const denied = account.DenyMethods.join(';');
 
     return [
-        {title: _('Platform'), value: url || _('Not set'), change: `platform-url=${url}`},
+        {title: _('Platform'), value: displayable(url) || _('Not set'), change: `platform-url=${url}`},
         {title: _('Key'), value: wordsFor(KEY_WORDS, key), change: `gangway pair URL --account ${id}`},
-        {title: _('Agents’ Files'), value: wordsFor(WORKSPACE_WORDS, access), change: `workspace-access=${displayable(access)}`},
-        {title: _('Methods Allowed'), value: allowed === '*' ? _('All') : allowed, change: `allow-methods=${allowed}`},
-        {title: _('Methods Denied'), value: denied || _('None'), change: `deny-methods=${denied}`},
+        {title: _('Agents’ Files'), value: wordsFor(WORKSPACE_WORDS, access), change: `workspace-access=${access}`},
+        {title: _('Methods Allowed'), value: allowed === '*' ? _('All') : displayable(allowed), change: `allow-methods=${allowed}`},
+        {title: _('Methods Denied'), value: displayable(denied) || _('None'), change: `deny-methods=${denied}`},
     ];
 }
 

@@ -8,6 +8,8 @@ import Pango from 'gi://Pango';
 
 import {gettext as _} from 'resource:///org/gnome/Shell/Extensions/js/extensions/prefs.js';
 
+import {displayable} from '../lib/text.js';
+
 /** What is set, with what changes it, ready to be copied. */
 export const FactRow = GObject.registerClass(
 class GangwayFactRow extends Adw.ActionRow {
@@ -21,7 +23,7 @@ class GangwayFactRow extends Adw.ActionRow {
         super({title, subtitle: value, use_markup: false, subtitle_selectable: true, css_classes: ['property']});
 
         const label = new Gtk.Label({
-            label: change,
+            label: displayable(change),
             ellipsize: Pango.EllipsizeMode.END,
             css_classes: ['monospace', 'dim-label'],
         });

@@ -7,6 +7,7 @@ import * as PopupMenu from 'resource:///org/gnome/shell/ui/popupMenu.js';
 import {gettext as _} from 'resource:///org/gnome/shell/extensions/extension.js';
 
 import {accountLook, iconName} from '../lib/summary.js';
+import {displayable} from '../lib/text.js';
 import {errorMessage, errorSentence, platformHost, stateWords} from '../lib/words.js';
 import {Lines} from './lines.js';
 
@@ -22,10 +23,9 @@ class GangwayAccountItem extends PopupMenu.PopupSubMenuMenuItem {
      * @param {Icons} icons - the icons
      */
     constructor(accountId, actions, icons) {
-        super(accountId, true);
+        super(displayable(accountId), true);
 
         this.#icons = icons;
-        this.add_style_class_name('gangway-account');
 
         const lines = this.#takeLabelIntoLines();
 

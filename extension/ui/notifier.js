@@ -5,7 +5,7 @@ import * as Main from 'resource:///org/gnome/shell/ui/main.js';
 import * as MessageTray from 'resource:///org/gnome/shell/ui/messageTray.js';
 import {gettext as _} from 'resource:///org/gnome/shell/extensions/extension.js';
 
-import {fill} from '../lib/text.js';
+import {displayable, fill} from '../lib/text.js';
 import {errorSentence, platformHost} from '../lib/words.js';
 
 /** Notifications: one for each account at most, that of the last change. */
@@ -53,18 +53,18 @@ export class Notifier {
 
     #lostWords(account) {
         if (!this.#model.isRunning)
-            return fill(_('Account “%s” is not connected: the Gangway service ended.'), account.AccountId);
+            return fill(_('Account “%s” is not connected: the Gangway service ended.'), displayable(account.AccountId));
 
-        return fill(_('Account “%s” has not reached %s for a minute. Gangway keeps trying.'), account.AccountId,
-            platformHost(account));
+        return fill(_('Account “%s” has not reached %s for a minute. Gangway keeps trying.'),
+            displayable(account.AccountId), platformHost(account));
     }
 
     #blockedWords(account) {
-        return fill(_('Account “%s” waits for you; “gangway status” says what to do.'), account.AccountId);
+        return fill(_('Account “%s” waits for you; “gangway status” says what to do.'), displayable(account.AccountId));
     }
 
     #restoredWords(account) {
-        return fill(_('Account “%s” has reached %s.'), account.AccountId, platformHost(account));
+        return fill(_('Account “%s” has reached %s.'), displayable(account.AccountId), platformHost(account));
     }
 
     #tell(id, title, body, iconName, isTrouble) {

@@ -123,6 +123,11 @@ await test('what is set comes with what changes it', () => {
     assertEqual(facts.map(({change}) => change), ['platform-url=wss://platform.example/relay',
         'gangway pair URL --account platform', 'workspace-access=read-only', 'allow-methods=*', 'deny-methods=config.*;exec.*']);
     assertEqual(accountState(stopped), 'Stopped');
+
+    const globs = Array(100).fill('platform.*');
+    const {value, change} = accountFacts(account({DenyMethods: globs})).at(-1);
+
+    assertEqual([value.length, change], [300, `deny-methods=${globs.join(';')}`], 'a long line is copied whole');
 });
 
 done();

@@ -5,7 +5,7 @@
 
 Usage: test_extension.py [TEST…]     the tests' names, as test_connected; default all
 
-Each test leaves a picture. Last line: N passed, N failed.
+What is seen is left in pictures. Last line: N passed, N failed.
 """
 
 import re
@@ -375,7 +375,6 @@ class PreferencesTest(ExtensionTest):
         self.sees_in_panel(attention=True)
 
     def test_archive(self):
-        """The archive installs, with settings that the shell has compiled."""
         GLib.spawn_command_line_sync(f"gnome-extensions install --force /build/extension/{UUID}.shell-extension.zip")
         installed = Path.home() / ".local/share/gnome-shell/extensions" / UUID
         self.addCleanup(shutil.rmtree, installed)

@@ -20,8 +20,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* probe: tries what the unit forbids, and what it must not forbid; a line for each attempt with its name and how it went, `ok`
- * or the error's name. It writes into its folder, $HOME, and leaves nothing. */
+/* probe TMP-FILE: tries what the unit forbids, and what it must not forbid; a line for each attempt with its name and how it went,
+ * `ok` or the error's name. Its folder is $HOME, and TMP-FILE a file of its user in /tmp. It leaves nothing. */
 
 static void
 tell (const char *name, long result)
@@ -81,8 +81,11 @@ try_writable_code (void)
 }
 
 int
-main (void)
+main (int argc, char *argv[])
 {
+  if (argc != 2)
+    return 2;
+
   try_socket ("socket-unix", AF_UNIX, SOCK_STREAM);
   try_socket ("socket-inet", AF_INET, SOCK_STREAM);
   try_socket ("socket-inet6", AF_INET6, SOCK_STREAM);
@@ -92,6 +95,7 @@ main (void)
   try_to_create ("create-in-usr", "/usr/probe-file");
   try_to_create ("create-in-etc", "/etc/probe-file");
   try_to_create ("create-in-var", "/var/probe-file");
+  try_to_create ("create-in-srv", "/srv/probe-file");
   try_to_create ("create-in-home", "probe-file");
   try_to_create ("create-in-settings", ".config/gangway/probe-file");
   try_to_create ("create-in-state", ".local/state/gangway/probe-file");
@@ -99,13 +103,13 @@ main (void)
   try_to_read ("read-settings", ".config/gangway/gangway.conf");
   try_to_read ("read-openclaw", ".openclaw/openclaw.json");
   try_to_read ("read-ssh", ".ssh/id_ed25519");
-  try_to_read ("read-others-tmp", "/tmp/gangway-probe");
+  try_to_read ("read-shared-tmp", argv[1]);
   tell ("device-kmsg", access ("/dev/kmsg", F_OK));
 
   try_set_user_id ();
   try_writable_code ();
   tell ("personality", personality (PER_LINUX32));
-  tell ("priority", setpriority (PRIO_PROCESS, 0, 1));
+  tell ("priority", setpriority (PRIO_PROCESS, 0, 19));
   tell ("keyring", syscall (SYS_add_key, "user", "probe", "x", 1, -2 /* the process's */));
   tell ("trace", ptrace (PTRACE_TRACEME, 0, NULL, NULL));
   tell ("namespace", unshare (CLONE_NEWUSER));

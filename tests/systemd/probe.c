@@ -72,11 +72,14 @@ try_set_user_id (void)
   unlink ("probe-file");
 }
 
+/* A filter of system calls says EPERM; newer service managers leave it to the kernel, which says EACCES. */
 static void
 try_writable_code (void)
 {
   void *code = mmap (NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+  if (code == MAP_FAILED && errno == EACCES)
+    errno = EPERM;
   tell ("writable-code", code == MAP_FAILED ? -1 : 0);
 }
 

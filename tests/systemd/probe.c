@@ -20,8 +20,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* probe TMP-FILE: tries what the unit forbids, and what it must not forbid; a line for each attempt with its name and how it went,
- * `ok` or the error's name. Its folder is $HOME, and TMP-FILE a file of its user in /tmp. It leaves nothing. */
+/* probe TMP-FILE: tries what the unit forbids, and what it must not forbid; a line for each attempt with its name and how it
+ * went, `ok` or the error's name. Its folder is $HOME, and TMP-FILE a file of its user in /tmp. It leaves nothing. */
 
 static void
 tell (const char *name, long result)

@@ -91,7 +91,7 @@ relay_step_to_string (RelayStep step)
 }
 
 /**
- * relay_state_can_become:
+ * relay_state_can_become: (skip)
  * @state: a state
  * @next: what is to follow it
  *

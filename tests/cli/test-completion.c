@@ -28,7 +28,7 @@ put_gangway_in_path (ServiceFixture *self)
   g_autofree char *folder = g_path_get_dirname (GANGWAY);
   g_autofree char *path = g_strconcat (folder, ":", g_getenv ("PATH"), NULL);
 
-  self->environ_ = g_environ_setenv (self->environ_, "PATH", path, TRUE);
+  service_setenv (self, "PATH", path);
 }
 
 static void

@@ -412,7 +412,7 @@ relay_dispatcher_admit (RelayDispatcher *self)
 
       if (may_begin_files (self, next->request->method))
         begin (self, g_queue_pop_head (&self->waiting));
-      else if (!relay_workspace_slots_check (self->slots, &error))
+      else if (!relay_workspace_slots_check (self->slots, next->request->method->writes, &error))
         answer (g_queue_pop_head (&self->waiting), NULL, error);
       else
         break;

@@ -155,6 +155,31 @@ test_write (FilesFixture *self, gconstpointer unused)
   fake_wait_until (is_served (self));
 }
 
+/* A change waits for all that came before it; with one of that stuck, it is refused, and does not hold up those behind it.
+ */
+static void
+test_write_behind_a_read (FilesFixture *self, gconstpointer unused)
+{
+  g_autofree char *read = NULL;
+  g_autofree char *write = NULL;
+  g_autofree char *late = NULL;
+
+  fake_hang_hold (disk, 1);
+  read = fake_platform_send_request (self->session.platform, "workspace.read", READ_PARAMS);
+  write = fake_platform_send_request (self->session.platform, "workspace.write", WRITE_PARAMS);
+  fake_wait_until (fake_hang_get_n_held (disk) == 1);
+  fake_clock_advance_ms (self->session.clock, TIME_LIMIT_MS);
+  expect_refusal (self, read, "TIMEOUT", "workspace.read" TIME_OVER);
+  expect_refusal (self, write, "UNAVAILABLE", NO_ANSWER);
+
+  g_assert_true (is_served (self));
+  late = fake_platform_send_request (self->session.platform, "workspace.write", WRITE_PARAMS);
+  expect_refusal (self, late, "UNAVAILABLE", NO_ANSWER);
+  g_assert_true (is_served (self));
+
+  fake_hang_release (disk);
+}
+
 /* Accounts whose files hang, more than there are threads for all, take nothing from those whose files do not. */
 static void
 test_others (FilesFixture *self, gconstpointer unused)
@@ -205,6 +230,7 @@ main (int argc, char *argv[])
   add ("/limits/files/time", test_time);
   add ("/limits/files/reconnecting", test_reconnecting);
   add ("/limits/files/write", test_write);
+  add ("/limits/files/write-behind-a-read", test_write_behind_a_read);
   add ("/limits/files/others", test_others);
   add ("/limits/files/outlives-the-session", test_outlives_the_session);
 

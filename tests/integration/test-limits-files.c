@@ -42,12 +42,16 @@ set_up (FilesFixture *self, gconstpointer unused)
   session_fixture_connect (&self->session);
 }
 
+/* No write of these tests gets its turn in time. */
 static void
 tear_down (FilesFixture *self, gconstpointer unused)
 {
   g_autofree char *file = g_build_filename (self->root, "a.txt", NULL);
+  g_autofree char *content = NULL;
 
   session_fixture_tear_down (&self->session, NULL);
+  g_assert_true (g_file_get_contents (file, &content, NULL, NULL));
+  g_assert_cmpstr (content, ==, "old");
   g_assert_cmpint (g_unlink (file), ==, 0);
   g_assert_cmpint (g_rmdir (self->root), ==, 0);
   g_free (self->root);
@@ -205,11 +209,15 @@ on_finalized (gpointer data, GObject *session)
   fake_hang_release (disk);
 }
 
-/* A file that hangs outlives the session that it was read for, which does not wait for it. */
+/* A file that hangs outlives the session that it was read for, which does not wait for it; what waits for its turn does not.
+ */
 static void
 test_outlives_the_session (FilesFixture *self, gconstpointer unused)
 {
   hang_all (self);
+  for (guint i = 0; i < N_SLOTS; i++)
+    g_free (fake_platform_send_request (self->session.platform, "workspace.write", WRITE_PARAMS));
+  expect_resolved (self);
   g_object_weak_ref (G_OBJECT (self->session.session), on_finalized, NULL);
 }
 

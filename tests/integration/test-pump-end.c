@@ -7,40 +7,7 @@
 
 #include "config.h"
 
-#include <string.h>
-
-#include <glib/gstdio.h>
-
 #include "pump-fixture.h"
-
-/* More than GTask runs at a time. */
-#define N_BLOCKERS 40
-
-typedef struct {
-  GMutex mutex;
-  GCond cond;
-  gboolean is_open;
-} Gate;
-
-static void
-wait_at_gate (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  Gate *gate = data;
-
-  g_mutex_lock (&gate->mutex);
-  while (!gate->is_open)
-    g_cond_wait (&gate->cond, &gate->mutex);
-  g_mutex_unlock (&gate->mutex);
-}
-
-static void
-open_gate (Gate *gate)
-{
-  g_mutex_lock (&gate->mutex);
-  gate->is_open = TRUE;
-  g_cond_broadcast (&gate->cond);
-  g_mutex_unlock (&gate->mutex);
-}
 
 static void
 on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -63,40 +30,7 @@ drop_session (PumpFixture *self)
   self->session.session = relay_session_new_with_clock ("test", RELAY_CLOCK (self->session.clock));
 }
 
-/* Work on files goes on in its thread when the session is gone. */
-static void
-test_file_request_outlives_session (PumpFixture *self, gconstpointer unused)
-{
-  g_autofree char *folder = g_build_filename (self->session.home, "workspace", NULL);
-  g_autofree char *lines = g_strdup_printf ("workspace-root=%s", folder);
-  static Gate gate; /* some of those who wait there come when the test is over */
-
-  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
-  session_fixture_apply (&self->session, "", lines);
-  pump_fixture_connect (self);
-
-  for (guint i = 0; i < N_BLOCKERS; i++)
-    {
-      g_autoptr (GTask) task = g_task_new (NULL, NULL, NULL, NULL);
-
-      g_task_set_task_data (task, &gate, NULL);
-      g_task_run_in_thread (task, wait_at_gate);
-    }
-  for (guint i = 0; i < 8; i++)
-    {
-      g_autofree char *more =
-          fake_platform_send_request (self->session.platform, "workspace.ls", "{\"sessionKey\":\"agent:main:x\"}");
-    }
-  pump_fixture_expect_quiet (self);
-
-  drop_session (self);
-  open_gate (&gate);
-  /* what is left of the session has the clock until its last request is over */
-  fake_wait_until (G_OBJECT (self->session.clock)->ref_count == 2);
-  g_rmdir (folder);
-}
-
-/* So do streams and requests to the gateway: they end with the link. */
+/* Streams and requests to the gateway end with the link. */
 static void
 test_requests_end_with_session (PumpFixture *self, gconstpointer unused)
 {
@@ -164,7 +98,6 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
 
-  pump_fixture_add_unconnected ("/pump/H7/file-request-outlives-session", test_file_request_outlives_session);
   pump_fixture_add ("/pump/R8/requests-end-with-session", test_requests_end_with_session);
   pump_fixture_add ("/pump/H7/stop-from-signal", test_stop_from_signal);
   pump_fixture_add ("/pump/H7/stop-while-full", test_stop_while_full);

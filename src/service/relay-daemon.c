@@ -50,6 +50,7 @@ daemon_show_status (RelayDaemon *self)
   GPtrArray *sessions = relay_service_get_sessions (self->service);
   const char *problem = relay_service_get_problem (self->service);
   guint n_connected = 0;
+  g_autofree char *connected = NULL;
 
   for (guint i = 0; i < sessions->len; i++)
     {
@@ -57,8 +58,10 @@ daemon_show_status (RelayDaemon *self)
         n_connected++;
     }
 
-  relay_sd_notify ("STATUS=%u of %u accounts connected%s%s", n_connected, sessions->len, problem != NULL ? "; " : "",
-                   problem != NULL ? problem : "");
+  connected = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u of %u accounts connected", "%u of %u accounts connected",
+                                            sessions->len),
+                               n_connected, sessions->len);
+  relay_sd_notify ("STATUS=%s%s%s", connected, problem != NULL ? "; " : "", problem != NULL ? problem : "");
 }
 
 /* Keys in or next to the file go wherever the file says: that must not change in silence. */

@@ -191,14 +191,15 @@ says_ascii (const char *p, const char *end, const char *string)
 gboolean
 relay_json_span_equal (const RelayJsonSpan *span, const char *string)
 {
-  const char *p = span->data + 1;
-  const char *end = span->data + span->length - 1;
+  const char *p, *end;
   const char *s = string;
   g_autofree char *decoded = NULL;
 
   if (relay_json_span_kind (span) != RELAY_JSON_STRING)
     return FALSE;
 
+  p = span->data + 1;
+  end = span->data + span->length - 1;
   while (p < end && *p == *s && *p != '\\')
     p++, s++;
   if (p == end)
@@ -209,7 +210,7 @@ relay_json_span_equal (const RelayJsonSpan *span, const char *string)
   if (span->length - 2 > strlen (string) * MAX_BYTES_PER_ESCAPE)
     return FALSE;
   if (g_str_is_ascii (string))
-    return says_ascii (span->data + 1, span->data + span->length - 1, string);
+    return says_ascii (span->data + 1, end, string);
 
   decoded = relay_json_span_dup_string (span);
   return g_strcmp0 (decoded, string) == 0;

@@ -96,6 +96,7 @@ relay_link_end (RelayLink *self, GError *error)
     }
 
   self->end = error;
+  relay_link_drop_probe (self);
   relay_link_watch_stop (&self->watch);
   start_linger (self);
 

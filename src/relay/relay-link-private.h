@@ -53,6 +53,7 @@ struct _RelayLink {
   GPtrArray *close_tasks; /* (owned) of GTask */
 
   RelayLinkWatch watch;
+  GSource *probe_source; /* (owned) (nullable) a probe that is due as soon as there is nothing else to do */
   guint linger_timeout;
 };
 
@@ -63,6 +64,7 @@ void          relay_link_update_reading (RelayLink *self);
 void          relay_link_attach      (RelayLink    *self);
 void          relay_link_end         (RelayLink    *self,
                                       GError       *error);
+void          relay_link_drop_probe  (RelayLink    *self);
 void          relay_link_be_gone     (RelayLink    *self);
 gsize         relay_link_take_in     (RelayLink    *self,
                                       const guint8 *data,

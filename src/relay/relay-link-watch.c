@@ -142,6 +142,18 @@ relay_link_watch_probe (RelayLinkWatch *self)
 }
 
 /**
+ * relay_link_watch_is_probing:
+ * @self: a watch
+ *
+ * Returns: %TRUE if the peer owes us a sign of life
+ */
+gboolean
+relay_link_watch_is_probing (const RelayLinkWatch *self)
+{
+  return self->probe_timeout != 0;
+}
+
+/**
  * relay_link_watch_heard:
  * @self: a watch
  *

@@ -53,6 +53,7 @@ void relay_link_watch_start      (RelayLinkWatch            *self,
                                   gpointer                   user_data);
 void relay_link_watch_stop       (RelayLinkWatch            *self);
 void relay_link_watch_probe      (RelayLinkWatch            *self);
+gboolean relay_link_watch_is_probing (const RelayLinkWatch  *self);
 void relay_link_watch_heard      (RelayLinkWatch            *self);
 void relay_link_watch_set_deaf   (RelayLinkWatch            *self,
                                   gboolean                   is_deaf);

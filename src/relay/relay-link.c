@@ -38,6 +38,7 @@ relay_link_dispose (GObject *object)
 
   if (self->stream != NULL)
     relay_link_be_gone (self);
+  relay_link_drop_probe (self);
   relay_link_watch_stop (&self->watch);
   g_clear_object (&self->websocket);
   g_clear_object (&self->stream);
@@ -213,6 +214,26 @@ relay_link_set_paused (RelayLink *self, gboolean paused)
     relay_link_update_reading (self);
 }
 
+void
+relay_link_drop_probe (RelayLink *self)
+{
+  if (self->probe_source != NULL)
+    g_source_destroy (self->probe_source);
+  g_clear_pointer (&self->probe_source, g_source_unref);
+}
+
+static gboolean
+on_probe_due (gpointer user_data)
+{
+  RelayLink *self = RELAY_LINK (user_data);
+
+  g_clear_pointer (&self->probe_source, g_source_unref);
+  relay_link_watch_probe (&self->watch);
+  relay_stream_flush (self->stream);
+
+  return G_SOURCE_REMOVE;
+}
+
 /**
  * relay_link_probe:
  * @self: a link
@@ -222,11 +243,14 @@ relay_link_set_paused (RelayLink *self, gboolean paused)
 void
 relay_link_probe (RelayLink *self)
 {
-  if (self->end != NULL)
+  if (self->end != NULL || self->probe_source != NULL)
     return;
 
-  relay_link_watch_probe (&self->watch);
-  relay_stream_flush (self->stream);
+  /* what is there to be read came before, and is no sign of life: it is read first */
+  self->probe_source = g_idle_source_new ();
+  g_source_set_static_name (self->probe_source, "RelayLink probe");
+  g_source_set_callback (self->probe_source, on_probe_due, self, NULL);
+  g_source_attach (self->probe_source, g_main_context_get_thread_default ());
 }
 
 /**
@@ -273,13 +297,15 @@ relay_link_get_close_reason (RelayLink *self)
  * @callback: (nullable): called when the socket is gone
  * @user_data: for @callback
  *
- * Closes the link behind what is queued, if the peer takes it and answers within a second; else without. The handler is not
+ * Closes the link behind what is queued, if the peer takes it and answers within a second; else without. One that has not
+ * answered a probe yet is not waited for. The handler is not
  * told that it ended. On a link that has ended only its socket is waited for.
  */
 void
 relay_link_close_async (RelayLink *self, guint code, const char *reason, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (RelayLink) keep_alive = g_object_ref (self);
+  gboolean is_doubtful = relay_link_watch_is_probing (&self->watch);
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   g_task_set_source_tag (task, relay_link_close_async);
@@ -301,6 +327,8 @@ relay_link_close_async (RelayLink *self, guint code, const char *reason, GAsyncR
   self->inbox_bytes = 0;
   relay_link_update_reading (self);
   relay_link_send_close (self, code, reason);
+  if (is_doubtful)
+    relay_link_be_gone (self);
 }
 
 /**

@@ -265,7 +265,8 @@ relay_stream_input_read_nonblocking (GPollableInputStream *pollable, void *buffe
       return -1;
     }
 
-  memcpy (buffer, self->passed->data + self->n_read, taken);
+  if (taken > 0)
+    memcpy (buffer, self->passed->data + self->n_read, taken);
   self->n_read += taken;
   if (self->n_read == self->passed->len)
     {

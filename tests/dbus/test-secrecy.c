@@ -451,12 +451,14 @@ read_environment (ServiceFixture *self, Program *program)
   return g_steal_pointer (&reader->output);
 }
 
+/* What a shell starts in the background ignores SIGQUIT, and so does all that it starts. */
 static void
 allow_core (gpointer user_data)
 {
   const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 
   setrlimit (RLIMIT_CORE, &all);
+  signal (SIGQUIT, SIG_DFL);
 }
 
 /* The files of the process that show memory are closed to other processes, and with them the key of the environment. Those

@@ -121,6 +121,23 @@ fake_connection_send_text (FakeConnection *self, const char *text)
 }
 
 /**
+ * fake_connection_send_now:
+ * @self: a connection without TLS that has sent all it was to send
+ * @text: the message
+ *
+ * Sends a text message before it returns, so that the relay has had no turn of the main loop to read it.
+ */
+void
+fake_connection_send_now (FakeConnection *self, const char *text)
+{
+  g_autoptr (GByteArray) frame = g_byte_array_new ();
+
+  g_assert_cmpuint (self->queued_bytes, ==, 0);
+  fake_frame_append (frame, FAKE_FIN | FAKE_TEXT, text, strlen (text));
+  g_assert_cmpint (g_socket_send (self->socket, (const char *) frame->data, frame->len, NULL, NULL), ==, frame->len);
+}
+
+/**
  * fake_connection_send_format:
  * @self: a connection
  * @format: as for printf()

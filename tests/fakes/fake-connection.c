@@ -343,7 +343,10 @@ fake_connection_read (FakeConnection *self)
 {
   /* A peer remembers all its connections: those that are gone shall be small. */
   if (self->state == FAKE_STATE_GONE && !self->read_pending)
-    g_clear_pointer (&self->read_buffer, g_free);
+    {
+      g_clear_pointer (&self->read_buffer, g_free);
+      fake_receiver_clear (&self->receiver);
+    }
   if (self->read_pending || !self->reading || self->state == FAKE_STATE_GONE)
     return;
 

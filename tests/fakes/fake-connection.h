@@ -105,6 +105,8 @@ void            fake_connection_set_ignore_close  (FakeConnection     *self,
 /* What it sends. Between cork and uncork all is held, and goes out in one write. */
 void            fake_connection_send_text         (FakeConnection     *self,
                                                    const char         *text);
+void            fake_connection_send_now          (FakeConnection     *self,
+                                                   const char         *text);
 void            fake_connection_send_format       (FakeConnection     *self,
                                                    const char         *format,
                                                    ...) G_GNUC_PRINTF (2, 3);

@@ -320,6 +320,41 @@ test_death_found_at_waking_up (SessionFixture *self, gconstpointer unused)
   session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
 }
 
+/* What had come before, and was only not read yet, is no answer to the probe. */
+static void
+test_what_came_before_waking_up (SessionFixture *self, gconstpointer unused)
+{
+  FakeConnection *platform = session_fixture_connect (self);
+  FakeConnection *gateway = session_fixture_get_gateway_connection (self);
+
+  fake_connection_set_ignore_pings (platform, TRUE);
+  fake_wait_settle ();
+  fake_connection_send_now (platform, "{\"type\":\"event\",\"event\":\"old\"}");
+  wake (self, platform, gateway);
+  hear_gateway (self, gateway);
+  fake_clock_advance_ms (self->clock, 1500);
+  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
+  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+}
+
+/* Nobody waits for a goodbye of the other one, which is as dead. */
+static void
+test_both_dead_at_waking_up (SessionFixture *self, gconstpointer unused)
+{
+  FakeConnection *platform = session_fixture_connect (self);
+  FakeConnection *gateway = session_fixture_get_gateway_connection (self);
+
+  fake_connection_set_reading (platform, FALSE);
+  fake_connection_set_reading (gateway, FALSE);
+  relay_session_wake (self->session);
+  fake_wait_settle ();
+  fake_clock_advance_ms (self->clock, 1500);
+  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
+  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+  fake_connection_set_reading (platform, TRUE);
+  fake_connection_set_reading (gateway, TRUE);
+}
+
 /* Once the probe was answered, what comes later is a fault like others. */
 static void
 test_death_long_after_waking_up (SessionFixture *self, gconstpointer unused)
@@ -367,6 +402,8 @@ main (int argc, char *argv[])
   session_fixture_add ("/session/retry/retry-after", test_retry_after);
   session_fixture_add ("/session/retry/retry-after-a-date", test_retry_after_a_date);
   session_fixture_add ("/session/retry/death-found-at-waking-up", test_death_found_at_waking_up);
+  session_fixture_add ("/session/retry/what-came-before-waking-up", test_what_came_before_waking_up);
+  session_fixture_add ("/session/retry/both-dead-at-waking-up", test_both_dead_at_waking_up);
   session_fixture_add ("/session/retry/death-long-after-waking-up", test_death_long_after_waking_up);
 
   return g_test_run ();

@@ -244,8 +244,11 @@ print_finding (const CliFinding *finding, int verdict_width)
   else
     /* Translators: what was looked at, and what was found. */
     g_print (_ ("%s: %s\n"), words, finding->message);
-  if (finding->remedy != NULL)
-    g_print ("%*s%s %s\n", verdict_width + 4, "", _ ("What to do:"), finding->remedy);
+  if (finding->remedy == NULL)
+    return;
+
+  g_print ("%*s", verdict_width + 4, "");
+  g_print (_ ("What to do: %s\n"), finding->remedy);
 }
 
 static void

@@ -24,7 +24,7 @@ const EXPECTED = {
         sentence: 'Die Plattform hat den Schlüssel abgelehnt',
         facts: ['Plattform', 'Schlüssel', 'Dateien der Agenten', 'Erlaubte Methoden', 'Verweigerte Methoden'],
         values: ['wss://platform.example/relay', 'Verfügbar', 'Dürfen gelesen und geschrieben werden', 'Alle', 'Keine'],
-        blocked: ['1 Konto braucht Sie', '2 Konten brauchen Sie', '5 Konten brauchen Sie'],
+        blocked: ['1 Konto erfordert Eingreifen', '2 Konten erfordern Eingreifen', '5 Konten erfordern Eingreifen'],
         retrying: ['2 Konten warten auf neuen Versuch', '5 Konten warten auf neuen Versuch'],
         none: ['Läuft nicht', 'Kein Konto', 'Fehler in den Einstellungen'],
         uses: ['Die Plattform schreibt gerade: notes.md', 'Die Plattform hat vor 3 min geschrieben: notes.md',

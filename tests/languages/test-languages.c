@@ -178,7 +178,7 @@ test_connecting (ServiceFixture *self, gconstpointer data)
   service_start (self);
   service_wait_for_state (self, "platform", "connecting");
   status = run (self, "status");
-  assert_output (status, "platform: verbindet sich: OpenClaw-Gateway wird angewählt\n");
+  assert_output (status, "platform: verbindet sich: OpenClaw-Gateway wird kontaktiert\n");
   g_socket_listener_close (listener);
 }
 
@@ -278,9 +278,9 @@ test_pair (ServiceFixture *self, gconstpointer data)
   program = run (self, "pair", NOWHERE, "--key-file", key_file);
   g_assert_cmpint (program->exit_code, ==, EXIT_FAILED);
   assert_contains (program->output, "Konto „platform“ wird mit " NOWHERE " gekoppelt\n"
-                                    "  OpenClaw-Gateway wird angewählt … ok\n"
+                                    "  OpenClaw-Gateway wird kontaktiert … ok\n"
                                     "  Begrüßung des Gateways wird abgewartet … ok\n"
-                                    "  Plattform wird angewählt … fehlgeschlagen\n");
+                                    "  Plattform wird kontaktiert … fehlgeschlagen\n");
   assert_contains (program->errors, "\nProblem: die Plattform ist nicht erreichbar\nMeldung: ");
   assert_contains (program->errors, "\nAbhilfe: Prüfen Sie, ob dieser Rechner online ist und ob die Adresse stimmt.\n");
   g_unlink (key_file);

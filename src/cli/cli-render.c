@@ -201,7 +201,7 @@ append_trouble (GString *out, const Account *self)
   const char *remedy = cli_words_remedy (self->last_error_code);
 
   if (words != NULL)
-    append_line (out, _ ("Problem:"), "%s", words);
+    append_line (out, _ ("Problem:"), _ ("%s (%s)"), words, self->last_error_code);
   if (self->last_error[0] != '\0')
     append_line (out, _ ("Message:"), "%s", self->last_error);
   if (self->attempt > 1 && !account_is (self, "disconnected"))

@@ -133,7 +133,8 @@ cli_words_dup_error (const char *code, const char *message)
   if (words == NULL || g_str_equal (code, "internal"))
     return g_strdup (message);
 
-  /* Translators: what is wrong, and in parentheses the details as the service tells them, which are not translated. */
+  /* Translators: what is wrong, and in parentheses its code, or the details as the service tells them, neither translated.
+   */
   return g_strdup_printf (_ ("%s (%s)"), _ (words->words), message);
 }
 

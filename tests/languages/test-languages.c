@@ -192,7 +192,7 @@ test_retrying (ServiceFixture *self, gconstpointer data)
   status = run (self, "status", "platform");
   assert_output (status, "platform: nicht verbunden, nächster Versuch in ");
   assert_output (status, ", funktioniert nicht\n");
-  assert_output (status, "\n    Problem:     die Plattform hat die Verbindung beendet\n"
+  assert_output (status, "\n    Problem:     die Plattform hat die Verbindung beendet (platform-closed)\n"
                          "    Meldung:     platform closed: 4001: bye now\n"
                          "    Abhilfe:     Keine nötig: Gangway verbindet sich von selbst wieder.");
 }
@@ -223,7 +223,9 @@ test_wrong_settings (ServiceFixture *self, gconstpointer data)
   service_start (self);
   status = run (self, "status");
   assert_output (status, "wrong: nicht verbunden, wartet auf richtige Einstellungen\n");
-  assert_output (status, "\n    Problem:     eine Einstellung fehlt oder ist falsch\n    Meldung:     gangway.conf line ");
+  assert_output (
+      status,
+      "\n    Problem:     eine Einstellung fehlt oder ist falsch (bad-settings)\n    Meldung:     gangway.conf line ");
 
   start = run (self, "start");
   assert_errors (start, EXIT_FAILED,
@@ -375,7 +377,8 @@ test_chinese_status (ServiceFixture *self, gconstpointer data)
   assert_output (status, "后再次尝试\n    OpenClaw：   ws://");
   assert_output (status, "\n    平台：       ws://");
   assert_output (status, "，不正常\n");
-  assert_output (status, "\n    问题：       平台结束了连接\n    消息：       platform closed: 4001: bye now\n");
+  assert_output (status,
+                 "\n    问题：       平台结束了连接（platform-closed）\n    消息：       platform closed: 4001: bye now\n");
 }
 
 static void

@@ -262,7 +262,7 @@ test_not_unlocked_while_pairing (KeyringFixture *self, gconstpointer data)
   service_setenv (&self->service, "DISPLAY", ":99");
   program = pair (self, self->service.platform, NULL);
   g_assert_cmpint (program->exit_code, ==, 1);
-  g_assert_nonnull (strstr (program->errors, "gangway: the keyring cannot be used: "));
+  g_assert_nonnull (strstr (program->errors, "gangway: the key cannot be stored: the keyring cannot be used: "));
   g_assert_nonnull (strstr (program->errors, "Nothing was saved.\n"));
   note = dup_note (self);
   g_assert_null (note);

@@ -383,8 +383,10 @@ test_doctor (KeyringFixture *self, gconstpointer data)
   service_stop (&self->service);
   locked = program_run_gangway (&self->service, "doctor");
   g_assert_cmpint (locked->exit_code, ==, 1);
-  g_assert_nonnull (strstr (locked->output, "\nFAILED   platform, keyring: the key of account 'platform' is in a keyring "
-                                            "that is locked\n           What to do: Log in to your desktop, or unlock"));
+  g_assert_nonnull (strstr (locked->output,
+                            "\nFAILED   platform, keyring: the key for the platform is locked away (the key of "
+                            "account 'platform' is in a keyring that is locked)\n"
+                            "           What to do: Log in to your desktop, or unlock"));
   g_assert_true (strstr (locked->output, "FAILED") == strstr (locked->output, "FAILED   platform, keyring"));
 }
 

@@ -187,8 +187,23 @@ writer_write_all (Writer *self, const char *data, gsize length, GError **error)
   return TRUE;
 }
 
-/* Gives the new file the old one's owner, as far as that is allowed, and its permissions: not set-user-id and its like, as
- * with any write, and none for a group that could not be kept. */
+/* Gives the new file the old one's owner and group, as far as that is allowed. A folder that hands its group on has done so
+ * already, also where a user namespace has that group look like any other and lets nobody give it to a file. */
+static gboolean
+writer_keep_owner (Writer *self)
+{
+  struct stat new_info;
+
+  if (fstat (self->fd, &new_info) == 0 && new_info.st_uid == self->old_info.st_uid &&
+      new_info.st_gid == self->old_info.st_gid)
+    return TRUE;
+
+  return fchown (self->fd, self->old_info.st_uid, self->old_info.st_gid) == 0 ||
+         fchown (self->fd, (uid_t) -1, self->old_info.st_gid) == 0;
+}
+
+/* Gives the new file the old one's owner and permissions: not set-user-id and its like, as with any write, and none for a
+ * group that could not be kept. */
 static gboolean
 writer_keep_mode (Writer *self, GError **error)
 {
@@ -196,8 +211,7 @@ writer_keep_mode (Writer *self, GError **error)
 
   if (!self->is_old)
     return TRUE;
-  if (fchown (self->fd, self->old_info.st_uid, self->old_info.st_gid) != 0 &&
-      fchown (self->fd, (uid_t) -1, self->old_info.st_gid) != 0)
+  if (!writer_keep_owner (self))
     mode &= ~(mode_t) 0070;
 
   return fchmod (self->fd, mode) == 0 || writer_fail (self, error);

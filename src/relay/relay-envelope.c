@@ -149,6 +149,20 @@ note_beginning (RelayEnvelope *self, const RelayJsonSpan *name, const RelayJsonS
          (self->type == RELAY_ENVELOPE_RESPONSE && self->id.data != NULL);
 }
 
+/* What is told below, told at once for an event as the gateway writes it, and it sends little else. */
+static gboolean
+peek_event (RelayEnvelope *self, const char *begin, gsize length)
+{
+  static const char usual[] = "{\"type\":\"event\",\"event\":";
+  Cursor at = { begin + strlen (usual), begin + length };
+
+  if (length <= strlen (usual) || memcmp (begin, usual, strlen (usual)) != 0 || !step_over_string (&at, &self->event))
+    return FALSE;
+
+  self->type = RELAY_ENVELOPE_EVENT;
+  return TRUE;
+}
+
 /**
  * relay_envelope_peek:
  * @self: (out caller-allocates): what was seen: its type, and of an event the name, of an answer the id
@@ -168,6 +182,8 @@ relay_envelope_peek (RelayEnvelope *self, const char *begin, gsize length)
   RelayJsonSpan name, value;
 
   *self = (RelayEnvelope){ .type = RELAY_ENVELOPE_OTHER };
+  if (peek_event (self, begin, length))
+    return RELAY_ENVELOPE_PEEK_TOLD;
   if (!step_over_byte (&at, '{'))
     /* no object, so nothing that has a type */
     return at.p < at.end ? RELAY_ENVELOPE_PEEK_TOLD : RELAY_ENVELOPE_PEEK_MORE;

@@ -16,9 +16,6 @@
 /* A message whose kind cannot be told from so many bytes is handed on as a whole. */
 #define MAX_GLANCE 4096
 
-/* A message that came at once and is no longer is handed on as a whole: looking for a way around that costs as much. */
-#define MAX_SMALL 1024
-
 /* What a message that was put together may keep of its memory for the next one. */
 #define MAX_KEPT (64 * 1024)
 
@@ -87,15 +84,15 @@ hand_on_message (RelayLink *self, RelayOpcode opcode, const guint8 *data, gsize 
 /* --- in pieces --- */
 
 static RelayReading
-glance (RelayLink *self, const guint8 *begin, gsize length)
+glance (RelayLink *self, const RelayFramePiece *begin)
 {
   RelayReading reading;
 
   if (self->handler.glance == NULL)
     return RELAY_READING_WHOLE;
 
-  reading = self->handler.glance (self, (const char *) begin, length, self->handler_data);
-  return reading == RELAY_READING_UNDECIDED && length > MAX_GLANCE ? RELAY_READING_WHOLE : reading;
+  reading = self->handler.glance (self, begin, self->handler_data);
+  return reading == RELAY_READING_UNDECIDED && begin->length > MAX_GLANCE ? RELAY_READING_WHOLE : reading;
 }
 
 static void
@@ -122,11 +119,13 @@ hand_on_begun (RelayLink *self, RelayFramePiece *piece)
 static void
 look_again (RelayLink *self, RelayFramePiece *piece)
 {
-  if (self->begun->len < self->glance_at && !piece->is_last)
+  const RelayFramePiece begun = { piece->opcode, self->begun->data, self->begun->len, TRUE, piece->is_last };
+
+  if (begun.length < self->glance_at && !piece->is_last)
     return;
 
-  self->reading = piece->is_last ? RELAY_READING_WHOLE : glance (self, self->begun->data, self->begun->len);
-  self->glance_at = 2 * (gsize) self->begun->len;
+  self->reading = piece->is_last ? RELAY_READING_WHOLE : glance (self, &begun);
+  self->glance_at = 2 * begun.length;
   if (self->reading == RELAY_READING_PIECES)
     hand_on_begun (self, piece);
 }
@@ -186,8 +185,7 @@ take_piece (RelayLink *self, RelayFramePiece *piece)
 
   if (piece->is_first)
     {
-      self->reading =
-          is_whole (piece) && piece->length <= MAX_SMALL ? RELAY_READING_WHOLE : glance (self, piece->data, piece->length);
+      self->reading = glance (self, piece);
       self->glance_at = 2 * piece->length;
     }
 

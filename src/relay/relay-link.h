@@ -63,7 +63,8 @@ typedef enum {
  * RelayLinkHandler:
  * @message: (nullable): a message came, whose bytes are valid during the call; without it messages are held for
  *   relay_link_receive_async()
- * @glance: (nullable): a message begins, with these bytes: how is it to be handed on? Without it, as a whole
+ * @glance: (nullable): a message begins, with this piece, which may be all of it: how is it to be handed on? Without it, as
+ *   a whole
  * @piece: (nullable): a piece of a message came that is not handed on as a whole; not %NULL if @glance is not
  * @turn_over: (nullable): all that came in this turn was handed on
  * @drained: (nullable): bytes left the queue
@@ -73,7 +74,7 @@ typedef enum {
  */
 typedef struct {
   void         (*message)   (RelayLink *link, RelayOpcode opcode, const char *data, gsize length, gpointer user_data);
-  RelayReading (*glance)    (RelayLink *link, const char *begin, gsize length, gpointer user_data);
+  RelayReading (*glance)    (RelayLink *link, const RelayFramePiece *begin, gpointer user_data);
   void         (*piece)     (RelayLink *link, const RelayFramePiece *piece, gpointer user_data);
   void         (*turn_over) (RelayLink *link, gpointer user_data);
   void         (*drained)   (RelayLink *link, gpointer user_data);

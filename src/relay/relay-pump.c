@@ -14,6 +14,9 @@
 #include "relay/relay-close.h"
 #include "relay/relay-envelope.h"
 
+/* An answer of the gateway that costs little to read whole. */
+#define MAX_SHORT 1024
+
 enum {
   SIGNAL_ACTIVITY,
   N_SIGNALS,
@@ -121,9 +124,16 @@ is_for_relay (RelayPump *self, const RelayEnvelope *envelope)
   return envelope->type == RELAY_ENVELOPE_RESPONSE && relay_gateway_rpc_owns_id (self->rpc, &envelope->id);
 }
 
+/* A short answer is here as a whole, and read as such: then it counts what members of the same name say later. */
+static gboolean
+is_short_answer (const RelayEnvelope *envelope, const RelayFramePiece *begin)
+{
+  return envelope->type == RELAY_ENVELOPE_RESPONSE && begin->is_last && begin->length <= MAX_SHORT;
+}
+
 /* Most frames need no look, and of the others most are told by how they begin: they go through as they come. */
 static RelayReading
-on_gateway_glance (RelayLink *gateway, const char *begin, gsize length, gpointer user_data)
+on_gateway_glance (RelayLink *gateway, const RelayFramePiece *begin, gpointer user_data)
 {
   RelayPump *self = RELAY_PUMP (user_data);
   RelayEnvelope envelope;
@@ -131,10 +141,12 @@ on_gateway_glance (RelayLink *gateway, const char *begin, gsize length, gpointer
   if (!gateway_frame_matters (self))
     return RELAY_READING_PIECES;
 
-  switch (relay_envelope_peek (&envelope, begin, length))
+  switch (relay_envelope_peek (&envelope, (const char *) begin->data, begin->length))
     {
     case RELAY_ENVELOPE_PEEK_TOLD:
-      return is_for_relay (self, &envelope) ? RELAY_READING_WHOLE : RELAY_READING_PIECES;
+      if (is_for_relay (self, &envelope) || is_short_answer (&envelope, begin))
+        return RELAY_READING_WHOLE;
+      return RELAY_READING_PIECES;
     case RELAY_ENVELOPE_PEEK_MORE:
       return RELAY_READING_UNDECIDED;
     case RELAY_ENVELOPE_PEEK_WHOLE:

@@ -159,6 +159,9 @@ relay_session_show_state (RelaySession *self, RelayState state, RelayStep step, 
   guint attempt = attempt_in (self, state);
   gint64 connected_since_ms = connected_since_in (self, state);
 
+  if (!relay_state_can_become (self->state, state))
+    g_critical ("%s is no state to follow %s", relay_state_to_string (state), relay_state_to_string (self->state));
+
   g_object_freeze_notify (G_OBJECT (self));
   if (self->state != state)
     {

@@ -27,6 +27,23 @@ static const GEnumValue step_values[] = {
   NICK (RELAY_STEP_RELAY, "relay"),         { 0, NULL, NULL },
 };
 
+/* All changes of state that there are; docs/state-diagram draws docs/architecture.md from this table. */
+static const struct {
+  RelayState from;
+  RelayState to;
+  const char *cause; /* for the picture */
+} transitions[] = {
+  { RELAY_STATE_DISCONNECTED, RELAY_STATE_CONNECTING, "started, or settings became usable" },
+  { RELAY_STATE_CONNECTING, RELAY_STATE_CONNECTED, "hello-ok" },
+  { RELAY_STATE_CONNECTING, RELAY_STATE_RETRYING, "the attempt failed" },
+  { RELAY_STATE_CONNECTING, RELAY_STATE_DISCONNECTED, "stopped, or settings are unusable" },
+  { RELAY_STATE_CONNECTED, RELAY_STATE_CONNECTING, "restarted, or settings of the link changed" },
+  { RELAY_STATE_CONNECTED, RELAY_STATE_RETRYING, "the link ended" },
+  { RELAY_STATE_CONNECTED, RELAY_STATE_DISCONNECTED, "stopped, or settings are unusable" },
+  { RELAY_STATE_RETRYING, RELAY_STATE_CONNECTING, "the wait is over, or was skipped" },
+  { RELAY_STATE_RETRYING, RELAY_STATE_DISCONNECTED, "stopped, or settings are unusable" },
+};
+
 GType
 relay_state_get_type (void)
 {
@@ -71,4 +88,23 @@ const char *
 relay_step_to_string (RelayStep step)
 {
   return step == RELAY_STEP_NONE ? "" : step_values[step].value_nick;
+}
+
+/**
+ * relay_state_can_become: (skip)
+ * @state: a state
+ * @next: what is to follow it
+ *
+ * Returns: %TRUE if they are the same, or a session goes from one to the other
+ */
+gboolean
+relay_state_can_become (RelayState state, RelayState next)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (transitions); i++)
+    {
+      if (transitions[i].from == state && transitions[i].to == next)
+        return TRUE;
+    }
+
+  return state == next;
 }

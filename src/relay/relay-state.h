@@ -53,12 +53,14 @@ typedef enum {
 #define RELAY_TYPE_STEP (relay_step_get_type ())
 
 RELAY_PUBLIC
-GType       relay_state_get_type  (void);
+GType       relay_state_get_type   (void);
 RELAY_PUBLIC
-const char *relay_state_to_string (RelayState state);
+const char *relay_state_to_string  (RelayState state);
+gboolean    relay_state_can_become (RelayState state,
+                                    RelayState next);
 RELAY_PUBLIC
-GType       relay_step_get_type   (void);
+GType       relay_step_get_type    (void);
 RELAY_PUBLIC
-const char *relay_step_to_string  (RelayStep  step);
+const char *relay_step_to_string   (RelayStep  step);
 
 G_END_DECLS

@@ -130,7 +130,8 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
-/* A source that may not recurse is taken off the poll and put back at each dispatch, which wakes the loop that it runs in. */
+/* A source that may not recurse is taken off the poll and put back at each dispatch, which wakes the loop that it runs in.
+ */
 static GSource *
 attach (GSource *source, GSourceFunc callback, RelayStreamInput *self)
 {

@@ -44,13 +44,37 @@ typedef struct {
   int exit_code;
 } RelayDaemon;
 
+/* What the first account that is not connected suffers from, for a person; NULL if there is none. */
+static char *
+daemon_dup_trouble (RelayDaemon *self)
+{
+  GPtrArray *sessions = relay_service_get_sessions (self->service);
+
+  for (guint i = 0; i < sessions->len; i++)
+    {
+      RelaySession *session = g_ptr_array_index (sessions, i);
+      g_autofree char *error = NULL;
+
+      if (relay_session_get_state (session) == RELAY_STATE_CONNECTED)
+        continue;
+      g_object_get (session, "last-error", &error, NULL);
+      if (error != NULL && error[0] != '\0')
+        return g_strdup_printf ("%s: %s", relay_session_get_account_id (session), error);
+    }
+
+  return NULL;
+}
+
 static void
 daemon_show_status (RelayDaemon *self)
 {
   GPtrArray *sessions = relay_service_get_sessions (self->service);
   const char *problem = relay_service_get_problem (self->service);
+  g_autofree char *trouble = problem == NULL ? daemon_dup_trouble (self) : NULL;
   guint n_connected = 0;
 
+  if (problem == NULL)
+    problem = trouble;
   for (guint i = 0; i < sessions->len; i++)
     {
       if (relay_session_get_state (g_ptr_array_index (sessions, i)) == RELAY_STATE_CONNECTED)
@@ -103,7 +127,7 @@ on_settings_read (RelayService *service, RelayDaemon *self)
 }
 
 static void
-on_session_state (RelaySession *session, GParamSpec *pspec, RelayDaemon *self)
+on_session_changed (RelaySession *session, GParamSpec *pspec, RelayDaemon *self)
 {
   daemon_show_status (self);
 }
@@ -111,7 +135,8 @@ on_session_state (RelaySession *session, GParamSpec *pspec, RelayDaemon *self)
 static void
 on_session_added (RelayService *service, RelaySession *session, RelayDaemon *self)
 {
-  g_signal_connect (session, "notify::state", G_CALLBACK (on_session_state), self);
+  g_signal_connect (session, "notify::state", G_CALLBACK (on_session_changed), self);
+  g_signal_connect (session, "notify::last-error", G_CALLBACK (on_session_changed), self);
   if (self->audit != NULL)
     relay_audit_follow (self->audit, session);
 }

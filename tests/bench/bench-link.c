@@ -46,6 +46,25 @@ bench_message_free (BenchMessage *message)
 }
 
 /**
+ * bench_message_dup_value:
+ * @message: a message
+ * @before: what stands before a value, with the quotation mark that opens it
+ *
+ * Returns: (transfer full): what stands between @before and the next quotation mark; without it the bench fails
+ */
+char *
+bench_message_dup_value (const BenchMessage *message, const char *before)
+{
+  const char *value = strstr (message->head->str, before);
+
+  if (value == NULL)
+    bench_fail ("no %s in a message: %s", before, message->head->str);
+  value += strlen (before);
+
+  return g_strndup (value, strcspn (value, "\""));
+}
+
+/**
  * bench_link_init:
  * @self: the link
  * @name: what the other end is told apart by in messages

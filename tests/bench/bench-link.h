@@ -46,6 +46,7 @@ typedef struct {
 
 void bench_message_free (BenchMessage *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchMessage, bench_message_free)
+char *bench_message_dup_value (const BenchMessage *message, const char *before);
 
 void          bench_link_init          (BenchLink *self, const char *name, gboolean framed);
 void          bench_link_clear         (BenchLink *self);

@@ -26,19 +26,6 @@ write_all (BenchLoad *self, BenchOutbox *outbox, BenchLink *link)
     bench_load_look (self);
 }
 
-/* What stands between @before and the next quotation mark. */
-static char *
-dup_value (const BenchMessage *message, const char *before)
-{
-  const char *value = strstr (message->head->str, before);
-
-  if (value == NULL)
-    bench_fail ("no %s in a request to the gateway: %s", before, message->head->str);
-  value += strlen (before);
-
-  return g_strndup (value, strcspn (value, "\""));
-}
-
 /* Has the gateway answer all that it was asked, with a payload in which %s is @value of the request. */
 static void
 answer_all (BenchLoad *self, const char *payload, const char *value)
@@ -50,8 +37,8 @@ answer_all (BenchLoad *self, const char *payload, const char *value)
   while (!g_queue_is_empty (&gateway->messages))
     {
       g_autoptr (BenchMessage) message = g_queue_pop_head (&gateway->messages);
-      g_autofree char *id = dup_value (message, "\"id\":\"");
-      g_autofree char *found = dup_value (message, value);
+      g_autofree char *id = bench_message_dup_value (message, "\"id\":\"");
+      g_autofree char *found = bench_message_dup_value (message, value);
 
       bench_outbox_add (&answers, "{\"type\":\"res\",\"id\":\"%s\",\"ok\":true,\"payload\":{\"%s\":\"%s\"}}", id, payload,
                         found);

@@ -82,6 +82,6 @@ void
 bench_report_times (BenchSession *session, gint64 *times_ns, guint n)
 {
   qsort (times_ns, n, sizeof *times_ns, compare_times);
-  g_string_append_printf (session->report, ",\"p50_ns\":%" G_GINT64_FORMAT ",\"p99_ns\":%" G_GINT64_FORMAT,
-                          times_ns[n / 2], times_ns[(guint64) n * 99 / 100]);
+  g_string_append_printf (session->report, ",\"p50_ns\":%" G_GINT64_FORMAT ",\"p99_ns\":%" G_GINT64_FORMAT, times_ns[n / 2],
+                          times_ns[(guint64) n * 99 / 100]);
 }

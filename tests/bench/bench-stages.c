@@ -96,11 +96,11 @@ pour (BenchLink *from, BenchLink *to, const BenchBatch *batch, guint ms)
   return n_sent;
 }
 
-/* down:BYTES:WARM_UP_MS:MS and up:BYTES:WARM_UP_MS:MS */
+/* down:BYTES:WARM_UP_MS:MS, up:BYTES:WARM_UP_MS:MS, and streaming:… for down while streams run */
 static void
 run_pour (BenchSession *self, char **words)
 {
-  gboolean down = g_str_equal (words[0], "down");
+  gboolean down = !g_str_equal (words[0], "up");
   BenchLink *from = down ? &self->gateway : &self->platform;
   BenchLink *to = down ? &self->platform : &self->gateway;
   gsize length = g_ascii_strtoull (words[1], NULL, 10);
@@ -218,21 +218,54 @@ run_asks (BenchSession *self, char **words)
   g_string_append_printf (self->report, ",\"answer_bytes\":%" G_GUINT64_FORMAT "}", n_bytes);
 }
 
+static void
+start_stream (BenchSession *self, guint number)
+{
+  g_autofree char *json = g_strdup_printf ("{\"type\":\"req\",\"id\":\"s%u\",\"method\":\"platform.chat.send.stream\","
+                                           "\"params\":{\"userId\":\"user-%u\",\"message\":\"hi\"}}",
+                                           number, number);
+  g_autoptr (GString) request = bench_frame_new (1, json, strlen (json));
+  g_autofree char *answer_json = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *run = NULL;
+  g_autoptr (BenchMessage) asked = NULL;
+  g_autoptr (GString) answer = NULL;
+
+  bench_link_send (&self->platform, request);
+  asked = bench_link_next (&self->gateway, "chat.send");
+  id = bench_message_dup_value (asked, "\"id\":\"");
+  run = bench_message_dup_value (asked, "\"idempotencyKey\":\"");
+  answer_json = g_strdup_printf ("{\"type\":\"res\",\"id\":\"%s\",\"ok\":true,\"payload\":{\"runId\":\"%s\"}}", id, run);
+  answer = bench_frame_new (1, answer_json, strlen (answer_json));
+  bench_link_send (&self->gateway, answer);
+}
+
+/* streams:COUNT: that many run from now on, and nothing is heard of them */
+static void
+run_streams (BenchSession *self, char **words)
+{
+  guint n = (guint) atoi (words[1]);
+
+  self->gateway.keep_bytes = G_MAXSIZE;
+  for (guint i = 0; i < n; i++)
+    start_stream (self, i);
+  self->gateway.keep_bytes = 0;
+}
+
 static const struct {
   const char *name;
   guint n_words; /* of the stage's text, split at colons; the last one keeps its own */
   void (*run) (BenchSession *self, char **words);
 } stages[] = {
-  { "ask", 5, run_asks },
-  { "down", 4, run_pour },
-  { "roundtrip", 2, run_round_trips },
-  { "up", 4, run_pour },
+  { "ask", 5, run_asks },       { "down", 4, run_pour },       { "roundtrip", 2, run_round_trips },
+  { "streaming", 4, run_pour }, { "streams", 2, run_streams }, { "up", 4, run_pour },
 };
 
 /**
  * bench_session_run:
  * @self: a connected session
- * @stage: `down:` or `up:BYTES:WARM_UP_MS:MS`, `roundtrip:COUNT`, or `ask:NAME:COUNT:METHOD:PARAMS`
+ * @stage: `down:`, `up:` or `streaming:BYTES:WARM_UP_MS:MS`, `roundtrip:COUNT`, `streams:COUNT`, or
+ *   `ask:NAME:COUNT:METHOD:PARAMS`
  *
  * Runs one stage and adds its figures to the report.
  */

@@ -43,6 +43,7 @@ class Peer:
 
     unframed = False
     serves_workspace = True
+    serves_streams = False
 
     def __init__(self, build_dir, folder):
         self.build_dir = build_dir
@@ -65,6 +66,7 @@ class Gangway(Peer):
     """gangwayd with one account, on a session bus of its own, as on a desktop."""
 
     title = "gangway"
+    serves_streams = True
 
     BUS_CONFIG = """<busconfig><type>session</type><listen>unix:dir={}</listen><policy context="default">
     <allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>"""

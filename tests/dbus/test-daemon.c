@@ -239,8 +239,10 @@ test_service_manager_is_told (ServiceFixture *self, gconstpointer data)
   expect_notification (socket, "STATUS=1 of 1 accounts connected");
   expect_notification (socket, "WATCHDOG=1");
   expect_notification (socket, "WATCHDOG=1");
+  service_configure (self, "[account first]\nplatform-url=wss://platform.example/relay\n");
+  expect_notification (socket, "STATUS=0 of 1 accounts connected; first: no platform-key for account 'first'");
   service_configure_raw (self, "[account broken\n");
-  expect_notification (socket, "STATUS=1 of 1 accounts connected; ");
+  expect_notification (socket, "STATUS=0 of 1 accounts connected; ");
   g_subprocess_send_signal (daemon->subprocess, SIGTERM);
   expect_notification (socket, "STOPPING=1");
   g_assert_cmpint (program_wait (daemon), ==, 0);

@@ -16,8 +16,6 @@
 
 #define GIB (1024 * 1024 * 1024LL)
 #define MAX_RSS_KIB (32 * 1024)
-/* GnuTLS and the system's certificates make 11 MiB of it, before the first frame. */
-#define MAX_TLS_RSS_KIB (40 * 1024)
 /* The account under pressure, and the other one. */
 #define LOADED "loaded"
 #define OTHER "other"
@@ -95,7 +93,6 @@ use_tls_platform (Pressure *self)
   self->service.platform = g_object_new (FAKE_TYPE_PLATFORM, "certificate", certificate, NULL);
   g_free (self->account_lines);
   self->account_lines = g_strdup_printf ("tls-ca-file=%s", ca);
-  self->max_rss_kib = MAX_TLS_RSS_KIB;
 }
 
 static void

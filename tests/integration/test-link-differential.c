@@ -161,7 +161,7 @@ on_message (RelayLink *link, RelayOpcode opcode, const char *data, gsize length,
 }
 
 static RelayReading
-on_glance (RelayLink *link, const char *begin, gsize length, gpointer user_data)
+on_glance (RelayLink *link, const RelayFramePiece *begin, gpointer user_data)
 {
   return (RelayReading) g_random_int_range (RELAY_READING_WHOLE, RELAY_READING_UNDECIDED + 1);
 }

@@ -9,42 +9,11 @@ enter() {
   exec unshare --user --map-root-user --net --mount "$@"
 }
 
-children=()
-declare -A pid in url
+. "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../fakes/programs.sh"
+
 begin() {
   folder=$(mktemp -d)
-  trap clean EXIT
-}
-clean() {
-  for child in "${children[@]}"; do { kill -KILL "$child" && wait "$child"; } 2> /dev/null || true; done
-  rm -rf "$folder"
-}
-
-# start NAME COMMAND…: a fake; its commands go to the descriptor in[NAME], what it tells to $folder/NAME
-start() {
-  local name=$1
-  shift
-  mkfifo "$folder/$name.in"
-  "$@" < "$folder/$name.in" > "$folder/$name" 2>&1 &
-  children+=($!)
-  pid[$name]=$!
-  exec {fd}> "$folder/$name.in"
-  in[$name]=$fd
-  wait_for "$folder/$name" '"url"'
-  url[$name]=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p;q' "$folder/$name")
-}
-
-# wait_for FILE PATTERN [COUNT]: until that many lines are like it
-wait_for() {
-  local count
-  for _ in $(seq 300); do
-    count=$(grep -cE "$2" "$1" 2>/dev/null) || true
-    [ "${count:-0}" -ge "${3:-1}" ] && return
-    sleep 0.05
-  done
-  echo "# waited in vain for $2 in:"
-  sed 's/^/#   /' "$1"
-  return 1
+  trap clean_up EXIT
 }
 
 # run_service: with the configuration on standard input; the log goes to $folder/log
@@ -60,10 +29,3 @@ run_service() {
 }
 
 stop_service() { kill "$service"; wait "$service" || true; }
-
-number=0
-# test NAME FUNCTION
-test() {
-  number=$((number + 1))
-  if "$2"; then echo "ok $number $1"; else echo "not ok $number $1"; fi
-}

@@ -217,6 +217,59 @@ test_never_closed (void)
   g_assert_false (relay_envelope_read (&envelope, frame, length));
 }
 
+static gboolean
+is_same_span (const RelayJsonSpan *seen, const RelayJsonSpan *whole)
+{
+  return seen->length == whole->length && (seen->length == 0 || memcmp (seen->data, whole->data, seen->length) == 0);
+}
+
+/* What the beginning of a frame tells is what the whole says, wherever it is cut. */
+static void
+test_peek (void)
+{
+  static const struct {
+    const char *frame;
+    RelayEnvelopePeek peek; /* of the whole */
+  } cases[] = {
+    { "{\"type\":\"event\",\"event\":\"agent\",\"payload\":{\"type\":\"res\"}}", RELAY_ENVELOPE_PEEK_TOLD },
+    { " { \"event\" : \"chat\" ,\t\"seq\":-1.5e+3, \"type\":\"event\" } ", RELAY_ENVELOPE_PEEK_TOLD },
+    { "{\"type\":\"res\",\"id\":\"x-1\",\"ok\":true,\"payload\":[]}", RELAY_ENVELOPE_PEEK_TOLD },
+    { "{\"id\":7,\"ok\":false,\"type\":\"res\"}", RELAY_ENVELOPE_PEEK_TOLD },
+    { "{\"type\":\"req\",\"id\":\"1\"}", RELAY_ENVELOPE_PEEK_TOLD },
+    { "{\"type\":null}", RELAY_ENVELOPE_PEEK_TOLD },
+    { "[1,2]", RELAY_ENVELOPE_PEEK_TOLD },
+    { "not JSON", RELAY_ENVELOPE_PEEK_TOLD },
+    { "", RELAY_ENVELOPE_PEEK_MORE },
+    { " {\"type\":\"event\"", RELAY_ENVELOPE_PEEK_MORE },
+    { "{\"payload\":{},\"type\":\"event\",\"event\":\"x\"}", RELAY_ENVELOPE_PEEK_WHOLE },
+    { "{\"t\\u0079pe\":\"event\",\"event\":\"x\"}", RELAY_ENVELOPE_PEEK_WHOLE },
+    { "{\"type\":\"ev\\u0065nt\",\"event\":\"x\"}", RELAY_ENVELOPE_PEEK_WHOLE },
+    { "{}", RELAY_ENVELOPE_PEEK_WHOLE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gsize length = strlen (cases[i].frame);
+      RelayEnvelope whole;
+      gboolean is_json = relay_envelope_read (&whole, cases[i].frame, length);
+      RelayEnvelope seen;
+
+      g_assert_cmpint (relay_envelope_peek (&seen, cases[i].frame, length), ==, cases[i].peek);
+      for (gsize cut = 0; cut <= length; cut++)
+        {
+          g_autofree char *begin = g_memdup2 (cases[i].frame, cut);
+
+          if (relay_envelope_peek (&seen, begin, cut) != RELAY_ENVELOPE_PEEK_TOLD || !is_json)
+            continue;
+          g_assert_cmpint (seen.type, ==, whole.type);
+          if (seen.type == RELAY_ENVELOPE_EVENT)
+            g_assert_true (is_same_span (&seen.event, &whole.event));
+          if (seen.type == RELAY_ENVELOPE_RESPONSE)
+            g_assert_true (is_same_span (&seen.id, &whole.id));
+        }
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -224,6 +277,7 @@ main (int argc, char *argv[])
 
   g_test_add_func ("/envelope/R6/members", test_members);
   g_test_add_func ("/envelope/R6/last-duplicate-wins", test_last_duplicate_wins);
+  g_test_add_func ("/envelope/R4/peek", test_peek);
   g_test_add_func ("/envelope/R6/names-are-decoded", test_names_are_decoded);
   g_test_add_func ("/envelope/R6/only-top-level-members", test_only_top_level_members);
   g_test_add_func ("/envelope/R6/other-values", test_other_values);

@@ -7,6 +7,35 @@
 
 #include "methods/relay-method.h"
 
+static JsonNode *
+new_empty (JsonNodeType type)
+{
+  g_autoptr (JsonNode) node = json_node_new (type);
+
+  if (type == JSON_NODE_OBJECT)
+    json_node_take_object (node, json_object_new ());
+  else
+    json_node_take_array (node, json_array_new ());
+
+  return g_steal_pointer (&node);
+}
+
+/* No handler looks into a member of a member. That it is an object or an array is all that is kept of it: what is in there
+ * takes many times the memory that its text does, for as long as the request waits. */
+static void
+empty_members (JsonObject *object)
+{
+  g_autoptr (GList) names = json_object_get_members (object);
+
+  for (const GList *at = names; at != NULL; at = at->next)
+    {
+      JsonNodeType type = json_node_get_node_type (json_object_get_member (object, at->data));
+
+      if (type == JSON_NODE_OBJECT || type == JSON_NODE_ARRAY)
+        json_object_set_member (object, at->data, new_empty (type));
+    }
+}
+
 /* What is not there, or is no object, has no members. */
 static JsonObject *
 read_params (const RelayJsonSpan *params, GError **error)
@@ -17,7 +46,11 @@ read_params (const RelayJsonSpan *params, GError **error)
     return json_object_new ();
 
   node = relay_json_span_to_node (params, error);
-  return node != NULL ? json_node_dup_object (node) : NULL;
+  if (node == NULL)
+    return NULL;
+
+  empty_members (json_node_get_object (node));
+  return json_node_dup_object (node);
 }
 
 /**

@@ -66,6 +66,13 @@ relay_workspace_slots_new (void)
   return g_object_new (RELAY_TYPE_WORKSPACE_SLOTS, NULL);
 }
 
+/* How many slots may be taken at most, the one included that is asked for. */
+static guint
+get_max_taken (RelayWorkspaceSlots *self, gboolean writes)
+{
+  return self->is_writing || writes ? 1 : MAX_SLOTS;
+}
+
 /**
  * relay_workspace_slots_has_room:
  * @self: the slots of an account
@@ -77,25 +84,23 @@ relay_workspace_slots_new (void)
 gboolean
 relay_workspace_slots_has_room (RelayWorkspaceSlots *self, gboolean writes)
 {
-  return !self->is_writing && self->n_taken < (writes ? 1 : MAX_SLOTS);
+  return self->n_taken < get_max_taken (self, writes);
 }
 
 /**
  * relay_workspace_slots_check:
  * @self: the slots of an account
+ * @writes: as for relay_workspace_slots_has_room()
  * @error: return location for a #GError
  *
  * Finds out whether there is a point in waiting for a slot.
  *
- * Returns: %TRUE; or %FALSE with %RELAY_ERROR_UNAVAILABLE if all that could be waited for has not returned from the disk in
- *   time
+ * Returns: %TRUE; or %FALSE with %RELAY_ERROR_UNAVAILABLE if what would have to return first has not done so in time
  */
 gboolean
-relay_workspace_slots_check (RelayWorkspaceSlots *self, GError **error)
+relay_workspace_slots_check (RelayWorkspaceSlots *self, gboolean writes, GError **error)
 {
-  guint max_stuck = self->is_writing ? 1 : MAX_SLOTS;
-
-  if (self->n_stuck < max_stuck)
+  if (self->n_stuck < get_max_taken (self, writes))
     return TRUE;
 
   g_set_error_literal (error, RELAY_ERROR, RELAY_ERROR_UNAVAILABLE,

@@ -22,6 +22,7 @@ RelayWorkspaceSlots *relay_workspace_slots_new        (void);
 gboolean             relay_workspace_slots_has_room   (RelayWorkspaceSlots *self,
                                                        gboolean             writes);
 gboolean             relay_workspace_slots_check      (RelayWorkspaceSlots *self,
+                                                       gboolean             writes,
                                                        GError             **error);
 RelayWorkspaceSlot  *relay_workspace_slots_take       (RelayWorkspaceSlots *self,
                                                        gboolean             writes);

@@ -17,8 +17,10 @@
 #define MAX_UNREAD_ANSWERS (1024 * 1024)
 /* How many requests may be without their answer, each of which takes about 2 KiB beside its texts. */
 #define MAX_REQUESTS 10000
-/* What the texts of those may have before the platform is not read any more (R10). */
+/* What their ids and params may have before the platform is not read any more (R10), and what a param takes beside its text.
+ */
 #define MAX_HELD_BYTES (4 * 1024 * 1024)
+#define PARAM_BYTES 256
 
 /**
  * RelayDispatcher:
@@ -281,7 +283,7 @@ serving_new (RelayDispatcher *self, RelayRequest *request, const RelayEnvelope *
   serving->begin_ms = relay_clock_get_monotonic_ms (relay_method_context_get_clock (request->context));
   serving->held_bytes = envelope->id.length;
   if (is_for_files (request->method))
-    serving->held_bytes += envelope->params.length;
+    serving->held_bytes += envelope->params.length + json_object_get_size (request->params) * PARAM_BYTES;
   self->held_bytes += serving->held_bytes;
 
   return serving;
@@ -411,7 +413,7 @@ relay_dispatcher_admit (RelayDispatcher *self)
 
       if (may_begin_files (self, next->request->method))
         begin (self, g_queue_pop_head (&self->waiting));
-      else if (!relay_workspace_slots_check (self->slots, &error))
+      else if (!relay_workspace_slots_check (self->slots, next->request->method->writes, &error))
         answer (g_queue_pop_head (&self->waiting), NULL, error);
       else
         break;

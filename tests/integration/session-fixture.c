@@ -98,8 +98,9 @@ session_fixture_tear_down (SessionFixture *self, gconstpointer unused)
 
   g_signal_handlers_disconnect_by_data (self->session, self);
   g_assert_finalize_object (g_steal_pointer (&self->session));
-  /* what it did with files may return later */
-  fake_wait_until (fake_clock_get_n_timeouts (self->clock) == 0);
+  /* what it did with files may return later, and has the clock until then */
+  fake_wait_until (G_OBJECT (self->clock)->ref_count == 1);
+  g_assert_cmpuint (fake_clock_get_n_timeouts (self->clock), ==, 0);
   g_clear_object (&self->gateway);
   g_clear_object (&self->platform);
   g_clear_object (&self->clock);

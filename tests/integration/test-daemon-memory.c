@@ -362,6 +362,44 @@ test_waiting_for_files (DaemonFixture *self, gconstpointer unused)
   check_requests (self, "workspace.write", 1, "content", MIB);
 }
 
+/* Sends many requests for files that wait, with these params beside those that they need. */
+static void
+check_waiting (DaemonFixture *self, const char *params)
+{
+  g_autofree char *text = g_strdup_printf ("{\"type\":\"req\",\"id\":\"1\",\"method\":\"workspace.ls\",\"params\":{"
+                                           "\"sessionKey\":\"agent:main:x\"%s}}",
+                                           params);
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+
+  fake_gateway_set_answering (self->gateway, "agents.list", FAKE_ANSWER_NEVER);
+  for (guint i = 0; i < 4 * N_FRAMES; i++)
+    fake_connection_send_bytes (self->to_platform, FAKE_TEXT, bytes);
+  wait_for_stall (self->to_platform);
+  check_memory (self);
+}
+
+/* Params that are short as text, and would be large as a tree. */
+static void
+test_waiting_with_many_values (DaemonFixture *self, gconstpointer unused)
+{
+  g_autoptr (GString) params = g_string_new (",\"x\":[0");
+
+  for (guint i = 0; i < 9900; i++)
+    g_string_append (params, ",0");
+  g_string_append_c (params, ']');
+  check_waiting (self, params->str);
+}
+
+static void
+test_waiting_with_many_params (DaemonFixture *self, gconstpointer unused)
+{
+  g_autoptr (GString) params = g_string_new (NULL);
+
+  for (guint i = 0; i < 990; i++)
+    g_string_append_printf (params, ",\"%u\":0", i);
+  check_waiting (self, params->str);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -380,6 +418,8 @@ main (int argc, char *argv[])
   add ("/daemon/R10/requests-to-gateway-that-does-not-read", test_requests_to_gateway_that_does_not_read);
   add ("/daemon/R10/requests-without-answer", test_requests_without_answer);
   add ("/daemon/R10/waiting-for-files", test_waiting_for_files);
+  add ("/daemon/R10/waiting-with-many-values", test_waiting_with_many_values);
+  add ("/daemon/R10/waiting-with-many-params", test_waiting_with_many_params);
 
   return g_test_run ();
 }

@@ -42,12 +42,16 @@ set_up (FilesFixture *self, gconstpointer unused)
   session_fixture_connect (&self->session);
 }
 
+/* No write of these tests gets its turn in time. */
 static void
 tear_down (FilesFixture *self, gconstpointer unused)
 {
   g_autofree char *file = g_build_filename (self->root, "a.txt", NULL);
+  g_autofree char *content = NULL;
 
   session_fixture_tear_down (&self->session, NULL);
+  g_assert_true (g_file_get_contents (file, &content, NULL, NULL));
+  g_assert_cmpstr (content, ==, "old");
   g_assert_cmpint (g_unlink (file), ==, 0);
   g_assert_cmpint (g_rmdir (self->root), ==, 0);
   g_free (self->root);
@@ -155,6 +159,31 @@ test_write (FilesFixture *self, gconstpointer unused)
   fake_wait_until (is_served (self));
 }
 
+/* A change waits for all that came before it; with one of that stuck, it is refused, and does not hold up those behind it.
+ */
+static void
+test_write_behind_a_read (FilesFixture *self, gconstpointer unused)
+{
+  g_autofree char *read = NULL;
+  g_autofree char *write = NULL;
+  g_autofree char *late = NULL;
+
+  fake_hang_hold (disk, 1);
+  read = fake_platform_send_request (self->session.platform, "workspace.read", READ_PARAMS);
+  write = fake_platform_send_request (self->session.platform, "workspace.write", WRITE_PARAMS);
+  fake_wait_until (fake_hang_get_n_held (disk) == 1);
+  fake_clock_advance_ms (self->session.clock, TIME_LIMIT_MS);
+  expect_refusal (self, read, "TIMEOUT", "workspace.read" TIME_OVER);
+  expect_refusal (self, write, "UNAVAILABLE", NO_ANSWER);
+
+  g_assert_true (is_served (self));
+  late = fake_platform_send_request (self->session.platform, "workspace.write", WRITE_PARAMS);
+  expect_refusal (self, late, "UNAVAILABLE", NO_ANSWER);
+  g_assert_true (is_served (self));
+
+  fake_hang_release (disk);
+}
+
 /* Accounts whose files hang, more than there are threads for all, take nothing from those whose files do not. */
 static void
 test_others (FilesFixture *self, gconstpointer unused)
@@ -180,11 +209,15 @@ on_finalized (gpointer data, GObject *session)
   fake_hang_release (disk);
 }
 
-/* A file that hangs outlives the session that it was read for, which does not wait for it. */
+/* A file that hangs outlives the session that it was read for, which does not wait for it; what waits for its turn does not.
+ */
 static void
 test_outlives_the_session (FilesFixture *self, gconstpointer unused)
 {
   hang_all (self);
+  for (guint i = 0; i < N_SLOTS; i++)
+    g_free (fake_platform_send_request (self->session.platform, "workspace.write", WRITE_PARAMS));
+  expect_resolved (self);
   g_object_weak_ref (G_OBJECT (self->session.session), on_finalized, NULL);
 }
 
@@ -205,6 +238,7 @@ main (int argc, char *argv[])
   add ("/limits/files/time", test_time);
   add ("/limits/files/reconnecting", test_reconnecting);
   add ("/limits/files/write", test_write);
+  add ("/limits/files/write-behind-a-read", test_write_behind_a_read);
   add ("/limits/files/others", test_others);
   add ("/limits/files/outlives-the-session", test_outlives_the_session);
 

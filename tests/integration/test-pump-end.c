@@ -7,15 +7,7 @@
 
 #include "config.h"
 
-#include <string.h>
-
-#include <glib/gstdio.h>
-
-#include "fakes/fake-hang.h"
 #include "pump-fixture.h"
-
-/* The disk, which hangs on request. */
-static FakeHang *disk;
 
 static void
 on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -38,31 +30,7 @@ drop_session (PumpFixture *self)
   self->session.session = relay_session_new_with_clock ("test", RELAY_CLOCK (self->session.clock));
 }
 
-/* Work on files goes on in its thread when the session is gone. */
-static void
-test_file_request_outlives_session (PumpFixture *self, gconstpointer unused)
-{
-  g_autofree char *folder = g_build_filename (self->session.home, "workspace", NULL);
-  g_autofree char *lines = g_strdup_printf ("workspace-root=%s", folder);
-
-  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
-  session_fixture_apply (&self->session, "", lines);
-  pump_fixture_connect (self);
-
-  /* some are under way, and some wait for those */
-  fake_hang_hold (disk, 1);
-  for (guint i = 0; i < 8; i++)
-    g_free (fake_platform_send_request (self->session.platform, "workspace.ls", "{\"sessionKey\":\"agent:main:x\"}"));
-  fake_wait_until (fake_hang_get_n_held (disk) == 1);
-
-  drop_session (self);
-  fake_hang_release (disk);
-  /* what is left of the session has the clock until its last request is over */
-  fake_wait_until (G_OBJECT (self->session.clock)->ref_count == 2);
-  g_rmdir (folder);
-}
-
-/* So do streams and requests to the gateway: they end with the link. */
+/* Streams and requests to the gateway end with the link. */
 static void
 test_requests_end_with_session (PumpFixture *self, gconstpointer unused)
 {
@@ -128,17 +96,11 @@ test_stop_while_full (PumpFixture *self, gconstpointer unused)
 int
 main (int argc, char *argv[])
 {
-  int status;
-
   g_test_init (&argc, &argv, NULL);
-  disk = fake_hang_new ();
 
-  pump_fixture_add_unconnected ("/pump/H7/file-request-outlives-session", test_file_request_outlives_session);
   pump_fixture_add ("/pump/R8/requests-end-with-session", test_requests_end_with_session);
   pump_fixture_add ("/pump/H7/stop-from-signal", test_stop_from_signal);
   pump_fixture_add ("/pump/H7/stop-while-full", test_stop_while_full);
 
-  status = g_test_run ();
-  fake_hang_free (disk);
-  return status;
+  return g_test_run ();
 }

@@ -37,25 +37,31 @@ relay_flow_is_little (gsize queued)
   return queued < RESUME_BELOW;
 }
 
+/* What waits for the end of a message from the other side must not keep that side from being read: it would never come. */
 static void
 look_at (RelayFlowSide *side)
 {
   gsize queued = side->link != NULL ? relay_link_get_queued (side->link) : 0;
+  gsize untaken = side->link != NULL ? queued - relay_link_get_waiting (side->link) : 0;
 
-  if (relay_flow_is_little (queued))
-    side->is_full = FALSE;
-  else if (relay_flow_is_much (queued) && !side->is_full)
+  if (relay_flow_is_little (untaken))
+    {
+      side->is_full = FALSE;
+      side->full_bytes = 0;
+    }
+  else if (relay_flow_is_much (untaken) && !side->is_full)
     {
       side->is_full = TRUE;
       side->full_bytes = queued;
     }
 }
 
-/* Once a side is full the other is not read, so what still comes on top the side has asked for itself. */
+/* Once a side is full the other is not read, so what still comes on top the side has asked for itself; so has it what waits
+ * for the end of a message. */
 static gboolean
 asks_for_too_much (const RelayFlowSide *side)
 {
-  return side->is_full && relay_link_get_queued (side->link) > side->full_bytes + MAX_OWN_BYTES;
+  return side->link != NULL && relay_link_get_queued (side->link) > side->full_bytes + MAX_OWN_BYTES;
 }
 
 static void

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 typedef struct {
   RelayLink *link;  /* (unowned) (nullable) until it is there */
   gboolean is_full; /* it has much to take before it gets more */
-  gsize full_bytes; /* what waited for it when it became full */
+  gsize full_bytes; /* what waited for it when it became full; 0 if it is not */
 } RelayFlowSide;
 
 /**

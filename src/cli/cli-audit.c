@@ -189,8 +189,8 @@ cli_run_audit (int argc, char **argv)
   g_autofree char *since = NULL;
   Audit self = { .style = cli_render_style () };
   const GOptionEntry entries[] = {
-    { "since", 0, 0, G_OPTION_ARG_STRING, &when, N_ ("Leave out what was before"), N_ ("WHEN") },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &self.as_json, N_ ("Show the lines as they are, for programs"), NULL },
+    { "since", 0, 0, G_OPTION_ARG_STRING, &when, NULL, NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &self.as_json, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "cli/cli-words.h"
 #include "common/relay-error.h"
 
 /* The service answers from memory: who does not within this time does not run properly. */
@@ -26,6 +27,7 @@ CliExit
 cli_bus_report (const GError *error)
 {
   g_autoptr (GError) plain = g_error_copy (error);
+  g_autofree char *message = NULL;
 
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
       g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
@@ -35,7 +37,8 @@ cli_bus_report (const GError *error)
     }
 
   g_dbus_error_strip_remote_error (plain);
-  g_printerr ("gangway: %s\n", plain->message);
+  message = cli_words_dup_error (relay_error_code (error), plain->message);
+  g_printerr (_ ("gangway: the service did not do it: %s\n"), message);
   return CLI_FAILED;
 }
 

@@ -135,13 +135,13 @@ add_key_error (CliDoctor *self, const char *account_id, const GError *error)
 
   if (g_error_matches (error, RELAY_ERROR, RELAY_ERROR_KEY_LOCKED))
     {
-      cli_doctor_add (self, "keyring", account_id, CLI_VERDICT_FAILED, remedy, "%s", error->message);
+      cli_doctor_add_error (self, "keyring", account_id, remedy, error);
       cli_doctor_add (self, "key", account_id, CLI_VERDICT_SKIPPED, NULL, "%s", _ ("it is in the keyring"));
       return;
     }
 
   cli_doctor_add (self, "keyring", account_id, CLI_VERDICT_SKIPPED, NULL, "%s", _ ("it has no key for this account"));
-  cli_doctor_add (self, "key", account_id, CLI_VERDICT_FAILED, remedy, "%s", error->message);
+  cli_doctor_add_error (self, "key", account_id, remedy, error);
 }
 
 /* A systemd credential is for the service's eyes only. */
@@ -242,10 +242,11 @@ add_stage (CliDoctor *self, const char *account_id, Stage stage, const Results *
 
   if (error != NULL)
     {
-      g_autofree char *message = cli_trial_dup_message (error, self->setup.settings, self->openclaw, results->key);
+      const char *code = relay_error_code (error);
+      g_autofree char *detail = cli_trial_dup_message (error, self->setup.settings, self->openclaw, results->key);
+      g_autofree char *message = cli_words_dup_error (code, detail);
 
-      cli_doctor_add (self, stage_checks[stage], account_id, CLI_VERDICT_FAILED, cli_words_remedy (relay_error_code (error)),
-                      "%s", message);
+      cli_doctor_add (self, stage_checks[stage], account_id, CLI_VERDICT_FAILED, cli_words_remedy (code), "%s", message);
     }
   else if (results->is_known[stage])
     cli_doctor_add (self, stage_checks[stage], account_id, CLI_VERDICT_OK, NULL, "%s", get_good_words (stage));
@@ -350,8 +351,8 @@ cli_doctor_check_account (CliDoctor *self, RelayAccount *account)
 
   if (account->error != NULL)
     {
-      cli_doctor_add (self, "settings", account->id, CLI_VERDICT_FAILED,
-                      cli_words_remedy (relay_error_code (account->error)), "%s", account->error->message);
+      cli_doctor_add_error (self, "settings", account->id, cli_words_remedy (relay_error_code (account->error)),
+                            account->error);
       return;
     }
   if (!account->enabled)

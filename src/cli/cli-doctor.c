@@ -10,6 +10,8 @@
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 
+#include "cli/cli-words.h"
+#include "common/relay-error.h"
 #include "settings/relay-openclaw-channel.h"
 
 static const char *const verdict_codes[] = { "ok", "warning", "failed", "skipped" };
@@ -64,6 +66,24 @@ cli_doctor_add (CliDoctor *self, const char *check, const char *account_id, CliV
 }
 
 /**
+ * cli_doctor_add_error:
+ * @self: an examination
+ * @check: what failed
+ * @account_id: (nullable): whose it is
+ * @remedy: (nullable): what to do about it, translated
+ * @error: why it failed
+ *
+ * Adds a failure behind the other findings.
+ */
+void
+cli_doctor_add_error (CliDoctor *self, const char *check, const char *account_id, const char *remedy, const GError *error)
+{
+  g_autofree char *message = cli_words_dup_error (relay_error_code (error), error->message);
+
+  cli_doctor_add (self, check, account_id, CLI_VERDICT_FAILED, remedy, "%s", message);
+}
+
+/**
  * cli_doctor_has_failed:
  * @self: an examination
  * @check: (nullable): a check, or %NULL for any
@@ -90,15 +110,14 @@ check_settings (CliDoctor *self)
   g_autoptr (GError) error = NULL;
 
   if (!cli_setup_load (&self->setup, &error))
-    cli_doctor_add (self, "settings", NULL, CLI_VERDICT_FAILED, _ ("Correct the line that the message names."), "%s",
-                    error->message);
+    cli_doctor_add_error (self, "settings", NULL, _ ("Correct the line that the message names."), error);
   else if (self->setup.settings->accounts->len == 0)
     cli_doctor_add (self, "settings", NULL, CLI_VERDICT_FAILED,
                     _ ("Run “gangway pair” with the address and the key that the platform gave you."),
                     _ ("no account is set up in %s"), self->setup.config_file);
   else if (self->setup.settings->warnings[0] != NULL)
-    cli_doctor_add (self, "settings", NULL, CLI_VERDICT_WARNING, _ ("Correct the line that the message names."), "%s",
-                    self->setup.settings->warnings[0]);
+    cli_doctor_add (self, "settings", NULL, CLI_VERDICT_WARNING, _ ("Correct the line that the message names."),
+                    _ ("a part of them has no effect (%s)"), self->setup.settings->warnings[0]);
   else
     cli_doctor_add (self, "settings", NULL, CLI_VERDICT_OK, NULL, "%s", self->setup.config_file);
 }
@@ -116,7 +135,8 @@ check_plugin_section (CliDoctor *self)
 
   if (channels == NULL)
     {
-      cli_doctor_add (self, "plugin-section", NULL, CLI_VERDICT_SKIPPED, NULL, "%s", error->message);
+      cli_doctor_add (self, "plugin-section", NULL, CLI_VERDICT_SKIPPED, NULL,
+                      _ ("OpenClaw's configuration cannot be read (%s)"), error->message);
       return;
     }
   if (channels->len == 0)
@@ -199,21 +219,45 @@ get_check_words (const char *check)
   g_assert_not_reached ();
 }
 
+/* How many columns the longest of them takes. */
+static int
+get_verdict_width (void)
+{
+  int width = 0;
+
+  for (CliVerdict verdict = CLI_VERDICT_OK; verdict <= CLI_VERDICT_SKIPPED; verdict++)
+    width = MAX (width, cli_words_get_width (get_verdict_words (verdict)));
+
+  return width;
+}
+
+static void
+print_finding (const CliFinding *finding, int verdict_width)
+{
+  const char *verdict = get_verdict_words (finding->verdict);
+  const char *words = get_check_words (finding->check);
+
+  g_print ("%s%*s", verdict, verdict_width - cli_words_get_width (verdict) + 2, "");
+  if (finding->account_id != NULL)
+    /* Translators: whose account it is, what was looked at, and what was found. */
+    g_print (_ ("%s, %s: %s\n"), finding->account_id, words, finding->message);
+  else
+    /* Translators: what was looked at, and what was found. */
+    g_print (_ ("%s: %s\n"), words, finding->message);
+  if (finding->remedy == NULL)
+    return;
+
+  g_print ("%*s", verdict_width + 4, "");
+  g_print (_ ("What to do: %s\n"), finding->remedy);
+}
+
 static void
 print_text (CliDoctor *self)
 {
-  for (guint i = 0; i < self->findings->len; i++)
-    {
-      const CliFinding *finding = g_ptr_array_index (self->findings, i);
-      const char *words = get_check_words (finding->check);
+  int verdict_width = get_verdict_width ();
 
-      if (finding->account_id != NULL)
-        g_print ("%-8s %s, %s: %s\n", get_verdict_words (finding->verdict), finding->account_id, words, finding->message);
-      else
-        g_print ("%-8s %s: %s\n", get_verdict_words (finding->verdict), words, finding->message);
-      if (finding->remedy != NULL)
-        g_print (_ ("           What to do: %s\n"), finding->remedy);
-    }
+  for (guint i = 0; i < self->findings->len; i++)
+    print_finding (g_ptr_array_index (self->findings, i), verdict_width);
 
   if (!cli_doctor_has_failed (self, NULL))
     g_print ("\n%s\n", _ ("Nothing is in the way."));

@@ -65,6 +65,11 @@ void cli_doctor_add           (CliDoctor     *self,
                                const char    *remedy,
                                const char    *format,
                                ...) G_GNUC_PRINTF (6, 7);
+void cli_doctor_add_error     (CliDoctor     *self,
+                               const char    *check,
+                               const char    *account_id,
+                               const char    *remedy,
+                               const GError  *error);
 gboolean cli_doctor_has_failed (CliDoctor    *self,
                                const char    *check);
 

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "cli/cli-words.h"
 #include "common/relay-error.h"
 #include "settings/relay-openclaw-channel.h"
 #include "settings/relay-secrets.h"
@@ -66,8 +67,10 @@ import_channel (CliSetup *setup, const RelayOpenclawChannel *channel)
 
   if (key == NULL || !check_account (setup, channel, url, &error))
     {
+      g_autofree char *message = cli_words_dup_error (relay_error_code (error), error->message);
+
       g_printerr (_ ("gangway: %s was not taken over: %s\nPair it yourself: gangway pair wss://… --account NAME\n"),
-                  channel->section, error->message);
+                  channel->section, message);
       return FALSE;
     }
 
@@ -110,7 +113,7 @@ import (CliSetup *setup)
 
   if (channels == NULL)
     {
-      g_printerr (_ ("gangway: %s\nNothing was saved.\n"), error->message);
+      g_printerr (_ ("gangway: OpenClaw's configuration cannot be read: %s\nNothing was saved.\n"), error->message);
       return CLI_FAILED;
     }
   if (channels->len == 0)

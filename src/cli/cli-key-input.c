@@ -113,9 +113,9 @@ parse (const char *text, gsize length, const char *label)
   char *key = relay_secrets_parse_key (text, length, label, &error);
 
   if (error != NULL)
-    g_printerr ("gangway: %s\n", error->message);
+    g_printerr (_ ("gangway: the key cannot be used: %s\n"), error->message);
   else if (key == NULL)
-    g_printerr ("gangway: %s\n", _ ("no key was given"));
+    g_printerr ("%s\n", _ ("gangway: no key was given"));
 
   return key;
 }
@@ -163,7 +163,7 @@ read_file (const char *filename)
 
   if (text == NULL)
     {
-      g_printerr ("gangway: %s\n", error->message);
+      g_printerr (_ ("gangway: the key cannot be read: %s\n"), error->message);
       return NULL;
     }
 

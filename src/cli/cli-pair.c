@@ -67,7 +67,7 @@ parse_url (const char *text)
   GUri *url = relay_url_parse (text, "the address", TRUE, &error);
 
   if (url == NULL)
-    g_printerr ("gangway: %s\n", error->message);
+    g_printerr (_ ("gangway pair: this is no address of a platform: %s\n"), error->message);
   return url;
 }
 

@@ -20,6 +20,9 @@
 #define YELLOW "\033[33m"
 #define NORMAL "\033[0m"
 
+/* Wide enough for the labels of most languages. */
+#define LABEL_WIDTH 13
+
 /* What is shown of an account; strings are borrowed from the properties and never NULL. */
 typedef struct {
   const char *account_id;
@@ -122,20 +125,19 @@ account_color (const Account *self)
   return account_is (self, "disconnected") && account_has_error (self) ? RED : YELLOW;
 }
 
-/* Whether a side works, in words, as far as the state and the error tell. */
-static const char *
-account_side_words (const Account *self, CliSide side)
+/* @address, and whether that side works, as far as the state and the error tell. */
+static char *
+account_dup_side (const Account *self, CliSide side, const char *address)
 {
-  CliSide troubled = cli_words_side (self->last_error_code);
+  gboolean is_connected = account_is (self, "connected");
+  CliSide troubled = is_connected ? CLI_SIDE_NONE : cli_words_side (self->last_error_code);
 
-  if (account_is (self, "connected"))
-    return _ (", works");
-  if (troubled == CLI_SIDE_NONE)
-    return "";
   if (troubled == side)
-    return _ (", does not work");
+    return g_strdup_printf (_ ("%s, does not work"), address);
+  if (is_connected || (troubled == CLI_SIDE_PLATFORM && side == CLI_SIDE_GATEWAY))
+    return g_strdup_printf (_ ("%s, works"), address);
 
-  return side == CLI_SIDE_GATEWAY ? _ (", works") : "";
+  return g_strdup (address);
 }
 
 /* A blank line before all but the first; what a terminal is told before that ends no line. */
@@ -152,10 +154,9 @@ static void append_line (GString *out, const char *label, const char *format, ..
 static void
 append_line (GString *out, const char *label, const char *format, ...)
 {
-  glong width = g_utf8_strlen (label, -1);
   va_list args;
 
-  g_string_append_printf (out, "    %s:%*s", label, (int) MAX (12 - width, 1), "");
+  g_string_append_printf (out, "    %s%*s", label, MAX (LABEL_WIDTH - cli_words_get_width (label), 1), "");
   va_start (args, format);
   g_string_append_vprintf (out, format, args);
   va_end (args);
@@ -167,11 +168,14 @@ append_endpoints (GString *out, const Account *self)
 {
   const char *gateway_url = self->gateway_url[0] != '\0' ? self->gateway_url : _ ("not known yet");
   const char *platform_url = self->platform_url[0] != '\0' ? self->platform_url : _ ("not set");
-  g_autofree char *version =
-      self->gateway_version[0] != '\0' ? g_strdup_printf (" (OpenClaw %s)", self->gateway_version) : g_strdup ("");
+  g_autofree char *gateway = self->gateway_version[0] != '\0'
+                                 ? g_strdup_printf ("%s (OpenClaw %s)", gateway_url, self->gateway_version)
+                                 : g_strdup (gateway_url);
+  g_autofree char *gateway_side = account_dup_side (self, CLI_SIDE_GATEWAY, gateway);
+  g_autofree char *platform_side = account_dup_side (self, CLI_SIDE_PLATFORM, platform_url);
 
-  append_line (out, _ ("OpenClaw"), "%s%s%s", gateway_url, version, account_side_words (self, CLI_SIDE_GATEWAY));
-  append_line (out, _ ("Platform"), "%s%s", platform_url, account_side_words (self, CLI_SIDE_PLATFORM));
+  append_line (out, _ ("OpenClaw:"), "%s", gateway_side);
+  append_line (out, _ ("Platform:"), "%s", platform_side);
 }
 
 static void
@@ -185,8 +189,8 @@ append_traffic (GString *out, GVariant *properties)
   if (!g_variant_lookup (properties, "BytesToPlatform", "t", &value))
     return;
 
-  append_line (out, _ ("Carried"), _ ("%s to the platform, %s to OpenClaw"), to_platform, to_gateway);
-  append_line (out, _ ("Requests"), _ ("%u answered here, %u denied"), (guint) lookup_uint64 (properties, "RequestsServed"),
+  append_line (out, _ ("Carried:"), _ ("%s to the platform, %s to OpenClaw"), to_platform, to_gateway);
+  append_line (out, _ ("Requests:"), _ ("%u answered here, %u denied"), (guint) lookup_uint64 (properties, "RequestsServed"),
                (guint) lookup_uint64 (properties, "RequestsDenied"));
 }
 
@@ -197,13 +201,13 @@ append_trouble (GString *out, const Account *self)
   const char *remedy = cli_words_remedy (self->last_error_code);
 
   if (words != NULL)
-    append_line (out, _ ("Problem"), "%s", words);
+    append_line (out, _ ("Problem:"), _ ("%s (%s)"), words, self->last_error_code);
   if (self->last_error[0] != '\0')
-    append_line (out, _ ("Message"), "%s", self->last_error);
+    append_line (out, _ ("Message:"), "%s", self->last_error);
   if (self->attempt > 1 && !account_is (self, "disconnected"))
-    append_line (out, _ ("Attempts"), "%u", self->attempt);
+    append_line (out, _ ("Attempts:"), "%u", self->attempt);
   if (remedy != NULL)
-    append_line (out, _ ("What to do"), "%s", remedy);
+    append_line (out, _ ("What to do:"), "%s", remedy);
 }
 
 /**
@@ -242,11 +246,11 @@ cli_render_account (GString *out, GVariant *properties, gint64 now_ms, CliStyle 
     g_string_append_printf (out, "%s: %s\n", self.account_id, state);
 
   append_endpoints (out, &self);
-  append_line (out, _ ("Files"), "%s", cli_words_workspace (self.workspace_access));
+  append_line (out, _ ("Files:"), "%s", cli_words_workspace (self.workspace_access));
   append_traffic (out, properties);
   append_trouble (out, &self);
   if (account_is (&self, "disconnected") && !account_has_error (&self))
-    append_line (out, _ ("What to do"), _ ("gangway start %s"), self.account_id);
+    append_line (out, _ ("What to do:"), "gangway start %s", self.account_id);
 }
 
 /**
@@ -262,8 +266,8 @@ cli_render_problem (GString *out, const char *config_file, const char *problem)
 {
   append_gap (out);
   g_string_append_printf (out, _ ("%s: not in force as it is now\n"), config_file);
-  append_line (out, _ ("Message"), "%s", problem);
-  append_line (out, _ ("What to do"), "%s",
+  append_line (out, _ ("Message:"), "%s", problem);
+  append_line (out, _ ("What to do:"), "%s",
                _ ("Correct the file. It applies as soon as it is saved; until then the last good settings stay."));
 }
 
@@ -296,11 +300,12 @@ cli_render_dup_state (GVariant *properties, gint64 now_ms)
 {
   Account self = account_read (properties);
   g_autofree char *state = account_dup_state (&self, now_ms);
+  g_autofree char *error = cli_words_dup_error (self.last_error_code, self.last_error);
 
   if (account_is (&self, "connected") || self.last_error[0] == '\0')
     return g_strdup_printf ("%s: %s", self.account_id, state);
 
-  return g_strdup_printf ("%s: %s (%s)", self.account_id, state, self.last_error);
+  return g_strdup_printf ("%s: %s: %s", self.account_id, state, error);
 }
 
 /**

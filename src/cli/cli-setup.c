@@ -74,7 +74,8 @@ cli_setup_open (CliSetup *self)
   if (cli_setup_load (self, &error))
     return TRUE;
 
-  g_printerr (_ ("gangway: %s\nCorrect %s first; nothing was changed.\n"), error->message, self->config_file);
+  g_printerr (_ ("gangway: the settings cannot be used as they are: %s\nCorrect %s first; nothing was changed.\n"),
+              error->message, self->config_file);
   return FALSE;
 }
 
@@ -212,13 +213,13 @@ cli_setup_store (CliSetup *self, const char *account_id, GUri *url, const char *
 
   if (!relay_pairing_store (account_id, url, key, has_desktop (), &place, &error))
     {
-      g_printerr (_ ("gangway: %s\nNothing was saved.\n"), error->message);
+      g_printerr (_ ("gangway: the key cannot be stored: %s\nNothing was saved.\n"), error->message);
       return FALSE;
     }
 
   if (!write_account (self, account_id, url, &error))
     {
-      g_printerr (_ ("gangway: %s\nNothing was saved.\n"), error->message);
+      g_printerr (_ ("gangway: the account cannot be saved: %s\nNothing was saved.\n"), error->message);
       relay_pairing_remove (account_id, NULL);
       return FALSE;
     }
@@ -254,6 +255,6 @@ cli_setup_remove (CliSetup *self, const char *account_id)
       return TRUE;
     }
 
-  g_printerr (_ ("gangway: %s\nNothing was changed.\n"), error->message);
+  g_printerr (_ ("gangway: the account cannot be removed: %s\nNothing was changed.\n"), error->message);
   return FALSE;
 }

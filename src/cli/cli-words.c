@@ -118,6 +118,27 @@ cli_words_side (const char *code)
 }
 
 /**
+ * cli_words_dup_error:
+ * @code: a `LastErrorCode`
+ * @message: what the service or the core says of it, in English
+ *
+ * Returns: (transfer full): what is wrong, translated, with @message as its detail; @message alone if the code tells a
+ * person nothing
+ */
+char *
+cli_words_dup_error (const char *code, const char *message)
+{
+  const ErrorWords *words = find_error (code);
+
+  if (words == NULL || g_str_equal (code, "internal"))
+    return g_strdup (message);
+
+  /* Translators: what is wrong, and in parentheses its code, or the details as the service tells them, neither translated.
+   */
+  return g_strdup_printf (_ ("%s (%s)"), _ (words->words), message);
+}
+
+/**
  * cli_words_step:
  * @step: a `Step`
  *
@@ -166,6 +187,28 @@ cli_words_workspace (const char *access)
     }
 
   return access;
+}
+
+/**
+ * cli_words_get_width:
+ * @text: words
+ *
+ * Returns: how many columns of a terminal they take; Chinese characters take two
+ */
+int
+cli_words_get_width (const char *text)
+{
+  int width = 0;
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (!g_unichar_iszerowidth (c))
+        width += g_unichar_iswide (c) ? 2 : 1;
+    }
+
+  return width;
 }
 
 /**

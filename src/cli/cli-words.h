@@ -29,5 +29,8 @@ const char *cli_words_remedy         (const char *code);
 CliSide     cli_words_side           (const char *code);
 const char *cli_words_workspace      (const char *access);
 char       *cli_words_dup_duration   (gint64      duration_ms);
+char       *cli_words_dup_error      (const char *code,
+                                      const char *message);
+int         cli_words_get_width      (const char *text);
 
 G_END_DECLS

@@ -72,6 +72,7 @@ daemon_show_status (RelayDaemon *self)
   const char *problem = relay_service_get_problem (self->service);
   g_autofree char *trouble = problem == NULL ? daemon_dup_trouble (self) : NULL;
   guint n_connected = 0;
+  g_autofree char *connected = NULL;
 
   if (problem == NULL)
     problem = trouble;
@@ -81,8 +82,10 @@ daemon_show_status (RelayDaemon *self)
         n_connected++;
     }
 
-  relay_sd_notify ("STATUS=%u of %u accounts connected%s%s", n_connected, sessions->len, problem != NULL ? "; " : "",
-                   problem != NULL ? problem : "");
+  connected = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%u of %u accounts connected", "%u of %u accounts connected",
+                                            sessions->len),
+                               n_connected, sessions->len);
+  relay_sd_notify ("STATUS=%s%s%s", connected, problem != NULL ? "; " : "", problem != NULL ? problem : "");
 }
 
 /* Keys in or next to the file go wherever the file says: that must not change in silence. */

@@ -189,7 +189,7 @@ test_status_retrying (ServiceFixture *self, gconstpointer data)
   g_assert_true (g_str_has_prefix (program->output, "platform: not connected, next attempt in "));
   assert_contains (program->output, ", works\n");
   assert_contains (program->output, ", does not work\n");
-  assert_contains (program->output, "the platform ended the connection");
+  assert_contains (program->output, "Problem:     the platform ended the connection (platform-closed)\n");
   assert_contains (program->output, "platform closed: 4001: bye now");
   assert_contains (program->output, "What to do:");
 }

@@ -149,7 +149,8 @@ test_no_gateway (FakeSystemd *self, gconstpointer data)
 
   text = program_run_gangway (&self->service, "doctor");
   g_assert_cmpint (text->exit_code, ==, 1);
-  assert_contains (text->output, "FAILED   platform, OpenClaw gateway: cannot reach the gateway");
+  assert_contains (text->output,
+                   "FAILED   platform, OpenClaw gateway: the OpenClaw gateway cannot be reached (cannot reach ");
   assert_contains (text->output, "           What to do: See whether it runs with “openclaw gateway status”.");
 }
 

@@ -262,7 +262,7 @@ test_not_unlocked_while_pairing (KeyringFixture *self, gconstpointer data)
   service_setenv (&self->service, "DISPLAY", ":99");
   program = pair (self, self->service.platform, NULL);
   g_assert_cmpint (program->exit_code, ==, 1);
-  g_assert_nonnull (strstr (program->errors, "gangway: the keyring cannot be used: "));
+  g_assert_nonnull (strstr (program->errors, "gangway: the key cannot be stored: the keyring cannot be used: "));
   g_assert_nonnull (strstr (program->errors, "Nothing was saved.\n"));
   note = dup_note (self);
   g_assert_null (note);
@@ -383,8 +383,10 @@ test_doctor (KeyringFixture *self, gconstpointer data)
   service_stop (&self->service);
   locked = program_run_gangway (&self->service, "doctor");
   g_assert_cmpint (locked->exit_code, ==, 1);
-  g_assert_nonnull (strstr (locked->output, "\nFAILED   platform, keyring: the key of account 'platform' is in a keyring "
-                                            "that is locked\n           What to do: Log in to your desktop, or unlock"));
+  g_assert_nonnull (strstr (locked->output,
+                            "\nFAILED   platform, keyring: the key for the platform is locked away (the key of "
+                            "account 'platform' is in a keyring that is locked)\n"
+                            "           What to do: Log in to your desktop, or unlock"));
   g_assert_true (strstr (locked->output, "FAILED") == strstr (locked->output, "FAILED   platform, keyring"));
 }
 

@@ -37,25 +37,26 @@ relay_flow_is_little (gsize queued)
   return queued < RESUME_BELOW;
 }
 
+/* What waits for the end of a message from the other side must not keep that side from being read: it would never come.
+ * Once a side is full the other is not read, so what still comes on top the side has asked for itself; so has it what waits
+ * for the end of a message. */
 static void
 look_at (RelayFlowSide *side)
 {
   gsize queued = side->link != NULL ? relay_link_get_queued (side->link) : 0;
+  gsize untaken = queued != 0 ? queued - relay_link_get_waiting (side->link) : 0;
 
-  if (relay_flow_is_little (queued))
-    side->is_full = FALSE;
-  else if (relay_flow_is_much (queued) && !side->is_full)
+  if (relay_flow_is_little (untaken))
+    {
+      side->is_full = FALSE;
+      side->full_bytes = 0;
+    }
+  else if (relay_flow_is_much (untaken) && !side->is_full)
     {
       side->is_full = TRUE;
       side->full_bytes = queued;
     }
-}
-
-/* Once a side is full the other is not read, so what still comes on top the side has asked for itself. */
-static gboolean
-asks_for_too_much (const RelayFlowSide *side)
-{
-  return side->is_full && relay_link_get_queued (side->link) > side->full_bytes + MAX_OWN_BYTES;
+  side->asks_too_much = queued > side->full_bytes + MAX_OWN_BYTES;
 }
 
 static void
@@ -79,6 +80,6 @@ relay_flow_update (RelayFlow *self, gboolean hold_platform)
   look_at (&self->gateway);
   look_at (&self->platform);
 
-  set_paused (&self->gateway, self->platform.is_full || asks_for_too_much (&self->gateway));
-  set_paused (&self->platform, self->gateway.is_full || hold_platform || asks_for_too_much (&self->platform));
+  set_paused (&self->gateway, self->platform.is_full || self->gateway.asks_too_much);
+  set_paused (&self->platform, self->gateway.is_full || hold_platform || self->platform.asks_too_much);
 }

@@ -15,9 +15,10 @@ G_BEGIN_DECLS
  * What waits for one side.
  */
 typedef struct {
-  RelayLink *link;  /* (unowned) (nullable) until it is there */
-  gboolean is_full; /* it has much to take before it gets more */
-  gsize full_bytes; /* what waited for it when it became full */
+  RelayLink *link;        /* (unowned) (nullable) until it is there */
+  gboolean is_full;       /* it has much to take before it gets more */
+  gsize full_bytes;       /* what waited for it when it became full; 0 if it is not */
+  gboolean asks_too_much; /* it has us send more than it reads */
 } RelayFlowSide;
 
 /**

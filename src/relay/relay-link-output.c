@@ -143,3 +143,15 @@ relay_link_get_queued (RelayLink *self)
 {
   return relay_stream_get_queued (self->stream) + self->waiting_bytes;
 }
+
+/**
+ * relay_link_get_waiting:
+ * @self: a link
+ *
+ * Returns: how many of those bytes wait for the end of the message that is sent in pieces, whether the peer takes any or not
+ */
+gsize
+relay_link_get_waiting (RelayLink *self)
+{
+  return self->waiting_bytes;
+}

@@ -114,6 +114,7 @@ void          relay_link_send_piece      (RelayLink               *self,
                                           const RelayFramePiece   *piece);
 void          relay_link_flush           (RelayLink               *self);
 gsize         relay_link_get_queued      (RelayLink               *self);
+gsize         relay_link_get_waiting     (RelayLink               *self);
 void          relay_link_set_paused      (RelayLink               *self,
                                           gboolean                 paused);
 

@@ -70,11 +70,11 @@ test_leaves_as_it_comes (PumpFixture *self, gconstpointer unused)
 }
 
 static void
-ask_key (PumpFixture *self)
+ask_key (PumpFixture *self, const char *id_json)
 {
   const guint64 before = relay_session_get_counters (self->session.session)->requests_served;
 
-  pump_fixture_send_key (self->platform, "\"key\"", "platform.session.resolve");
+  pump_fixture_send_key (self->platform, id_json, "platform.session.resolve");
   fake_wait_until (relay_session_get_counters (self->session.session)->requests_served == before + 1);
 }
 
@@ -85,7 +85,7 @@ test_answers_wait_for_its_end (PumpFixture *self, gconstpointer unused)
   Passing passing;
 
   begin (&passing, self->gateway, 100000, 50000);
-  ask_key (self);
+  ask_key (self, "\"key\"");
   fake_wait_settle ();
   g_assert_null (fake_connection_take_message (self->platform, NULL, NULL));
 
@@ -93,6 +93,43 @@ test_answers_wait_for_its_end (PumpFixture *self, gconstpointer unused)
   expect_passed (&passing, self->platform);
   answer = fake_connection_expect (self->platform, "id", "key");
   g_assert_true (fake_message_has (answer, "payload", PUMP_RESOLVED));
+}
+
+/* However much waits for its end, the rest of the message is read: nothing else can end the wait. */
+static void
+test_long_answers_wait_for_its_end (PumpFixture *self, gconstpointer unused)
+{
+  g_autofree char *name = g_strnfill (2 * 1024 * 1024, 'k');
+  g_autofree char *id_json = g_strdup_printf ("\"%s\"", name);
+  g_autoptr (FakeMessage) answer = NULL;
+  Passing passing;
+
+  begin (&passing, self->gateway, 100000, 50000);
+  ask_key (self, id_json);
+  finish (&passing, self->gateway);
+  expect_passed (&passing, self->platform);
+  answer = fake_connection_expect (self->platform, "id", name);
+  g_assert_true (fake_message_has (answer, "payload", PUMP_RESOLVED));
+}
+
+/* A platform that asks and asks meanwhile is not read any more; when the message has ended it gets all its answers. */
+static void
+test_what_waits_has_a_bound (PumpFixture *self, gconstpointer unused)
+{
+  const guint n_requests = 32;
+  g_autofree char *name = g_strnfill (1024 * 1024, 'k');
+  g_autofree char *id_json = g_strdup_printf ("\"%s\"", name);
+  Passing passing;
+
+  begin (&passing, self->gateway, 100000, 50000);
+  for (guint i = 0; i < n_requests; i++)
+    pump_fixture_send_key (self->platform, id_json, "platform.session.resolve");
+  pump_fixture_wait_for_stall (self->platform);
+
+  finish (&passing, self->gateway);
+  expect_passed (&passing, self->platform);
+  for (guint i = 0; i < n_requests; i++)
+    fake_message_unref (fake_connection_expect (self->platform, "id", name));
 }
 
 static void
@@ -165,6 +202,8 @@ main (int argc, char *argv[])
 
   pump_fixture_add ("/splice/R5/leaves-as-it-comes", test_leaves_as_it_comes);
   pump_fixture_add ("/splice/R5/answers-wait-for-its-end", test_answers_wait_for_its_end);
+  pump_fixture_add ("/splice/R10/long-answers-wait-for-its-end", test_long_answers_wait_for_its_end);
+  pump_fixture_add ("/splice/R10/what-waits-has-a-bound", test_what_waits_has_a_bound);
   pump_fixture_add ("/splice/R5/control-frames-do-not-wait", test_control_frames_do_not_wait);
   pump_fixture_add ("/splice/R5/close-does-not-wait", test_close_does_not_wait);
   pump_fixture_add ("/splice/H6/gateway-goes-within", test_gateway_goes_within);

@@ -369,13 +369,6 @@ relay_stream_input_set_paused (RelayStreamInput *self, gboolean paused)
   update_sources (self);
 }
 
-/* Returns: whether reading is stopped */
-gboolean
-relay_stream_input_get_paused (RelayStreamInput *self)
-{
-  return self->is_paused;
-}
-
 /* From now on throws away what comes, until the base ends. */
 void
 relay_stream_input_discard (RelayStreamInput *self)

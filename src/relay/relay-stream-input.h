@@ -23,7 +23,6 @@ void              relay_stream_input_pass       (RelayStreamInput       *self,
                                                  gsize                   length);
 void              relay_stream_input_set_paused (RelayStreamInput       *self,
                                                  gboolean                paused);
-gboolean          relay_stream_input_get_paused (RelayStreamInput       *self);
 void              relay_stream_input_discard    (RelayStreamInput       *self);
 void              relay_stream_input_shut       (RelayStreamInput       *self);
 

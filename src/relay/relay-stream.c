@@ -181,18 +181,6 @@ relay_stream_set_paused (RelayStream *self, gboolean paused)
 }
 
 /**
- * relay_stream_get_paused:
- * @self: a stream
- *
- * Returns: whether reading is stopped
- */
-gboolean
-relay_stream_get_paused (RelayStream *self)
-{
-  return relay_stream_input_get_paused (self->input);
-}
-
-/**
  * relay_stream_discard_input:
  * @self: a stream
  *

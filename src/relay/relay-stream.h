@@ -40,7 +40,6 @@ void         relay_stream_pass        (RelayStream            *self,
                                        gsize                   length);
 void         relay_stream_set_paused  (RelayStream            *self,
                                        gboolean                paused);
-gboolean     relay_stream_get_paused  (RelayStream            *self);
 void         relay_stream_discard_input (RelayStream        *self);
 guint8      *relay_stream_reserve     (RelayStream            *self,
                                        gsize                   size);

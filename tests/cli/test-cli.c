@@ -29,22 +29,6 @@ assert_contains (const char *text, const char *part)
 }
 
 static void
-start_connected (ServiceFixture *self)
-{
-  service_start (self);
-  fake_platform_wait_ready (self->platform);
-  service_wait_for_state (self, "platform", "connected");
-}
-
-static void
-start_retrying (ServiceFixture *self)
-{
-  start_connected (self);
-  fake_connection_close (fake_platform_get_ready (self->platform), 4001, "bye now");
-  service_wait_for_state (self, "platform", "retrying");
-}
-
-static void
 test_version (ServiceFixture *self, gconstpointer data)
 {
   g_autoptr (Program) program = program_run_gangway (self, "--version");
@@ -164,7 +148,7 @@ test_status_connected (ServiceFixture *self, gconstpointer data)
 {
   g_autoptr (Program) program = NULL;
 
-  start_connected (self);
+  service_start_connected (self);
   program = program_run_gangway (self, "status");
   g_assert_cmpint (program->exit_code, ==, EXIT_DONE);
   g_assert_true (g_str_has_prefix (program->output, "platform: connected for "));
@@ -183,7 +167,7 @@ test_status_retrying (ServiceFixture *self, gconstpointer data)
 {
   g_autoptr (Program) program = NULL;
 
-  start_retrying (self);
+  service_start_retrying (self);
   program = program_run_gangway (self, "status", "platform");
   g_assert_cmpint (program->exit_code, ==, EXIT_DONE);
   g_assert_true (g_str_has_prefix (program->output, "platform: not connected, next attempt in "));
@@ -299,7 +283,7 @@ test_reconnect (ServiceFixture *self, gconstpointer data)
   g_autoptr (Program) idle = NULL;
   g_autoptr (Program) all = NULL;
 
-  start_retrying (self);
+  service_start_retrying (self);
   triggered = program_run_gangway (self, "reconnect", "platform");
   g_assert_cmpint (triggered->exit_code, ==, EXIT_DONE);
   g_assert_cmpstr (triggered->output, ==, "platform: connecting now\n");
@@ -316,7 +300,7 @@ test_reconnect_all (ServiceFixture *self, gconstpointer data)
 {
   g_autoptr (Program) program = NULL;
 
-  start_retrying (self);
+  service_start_retrying (self);
   program = program_run_gangway (self, "reconnect");
   g_assert_cmpint (program->exit_code, ==, EXIT_DONE);
   g_assert_cmpstr (program->output, ==, "1 account is connecting now.\n");
@@ -330,7 +314,7 @@ test_stop_start_restart (ServiceFixture *self, gconstpointer data)
   g_autoptr (Program) start = NULL;
   g_autoptr (Program) restart = NULL;
 
-  start_connected (self);
+  service_start_connected (self);
   stop = program_run_gangway (self, "stop");
   g_assert_cmpint (stop->exit_code, ==, EXIT_DONE);
   g_assert_cmpstr (stop->output, ==, "platform: stopped\n");
@@ -465,7 +449,7 @@ test_watch_lines (ServiceFixture *self, gconstpointer data)
 {
   Watching watching = { NULL };
 
-  start_connected (self);
+  service_start_connected (self);
   watching_start (&watching, self, (const char *const[]){ GANGWAY, "status", "--watch", NULL });
   watching_find (&watching, "platform: connected for");
   fake_connection_close (fake_platform_get_ready (self->platform), 4001, "bye now");
@@ -489,7 +473,7 @@ test_watch_json (ServiceFixture *self, gconstpointer data)
   Watching watching = { NULL };
   JsonObject *object;
 
-  start_connected (self);
+  service_start_connected (self);
   watching_start (&watching, self, (const char *const[]){ GANGWAY, "status", "platform", "--watch", "--json", NULL });
   object = parse_object (parser, watching_next (&watching));
   g_assert_cmpstr (json_object_get_string_member (object, "State"), ==, "connected");
@@ -528,7 +512,7 @@ test_watch_ends_with_its_reader (ServiceFixture *self, gconstpointer data)
 {
   Watching watching = { NULL };
 
-  start_connected (self);
+  service_start_connected (self);
   watching_start (&watching, self, (const char *const[]){ GANGWAY, "status", "--watch", NULL });
   g_assert_nonnull (watching_next (&watching));
   g_input_stream_close (G_INPUT_STREAM (watching.lines), NULL, NULL);

@@ -555,3 +555,31 @@ service_has_account (ServiceFixture *self, const char *account_id)
 {
   return service_property_is (self, account_id, "AccountId", account_id);
 }
+
+/**
+ * service_start_connected:
+ * @self: a fixture whose service does not run yet
+ *
+ * Starts the service, and waits until the account `platform` is connected.
+ */
+void
+service_start_connected (ServiceFixture *self)
+{
+  service_start (self);
+  fake_platform_wait_ready (self->platform);
+  service_wait_for_state (self, "platform", "connected");
+}
+
+/**
+ * service_start_retrying:
+ * @self: a fixture whose service does not run yet
+ *
+ * Likewise, and then has the platform close with 4001.
+ */
+void
+service_start_retrying (ServiceFixture *self)
+{
+  service_start_connected (self);
+  fake_connection_close (fake_platform_get_ready (self->platform), 4001, "bye now");
+  service_wait_for_state (self, "platform", "retrying");
+}

@@ -125,4 +125,7 @@ Program  *program_run                 (ServiceFixture    *self,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Program, program_free)
 
+void service_start_connected (ServiceFixture *self);
+void service_start_retrying (ServiceFixture *self);
+
 G_END_DECLS

@@ -54,27 +54,11 @@ assert_prints (ServiceFixture *self, const char *const *argv, const char *expect
 }
 
 static void
-start_connected (ServiceFixture *self)
-{
-  service_start (self);
-  fake_platform_wait_ready (self->platform);
-  service_wait_for_state (self, "platform", "connected");
-}
-
-static void
-start_retrying (ServiceFixture *self)
-{
-  start_connected (self);
-  fake_connection_close (fake_platform_get_ready (self->platform), 4001, "bye now");
-  service_wait_for_state (self, "platform", "retrying");
-}
-
-static void
 test_busctl (ServiceFixture *self, gconstpointer data)
 {
   g_autofree char *sample = dup_sample ("busctl", "sh");
 
-  start_connected (self);
+  service_start_connected (self);
   assert_prints (self, (const char *const[]){ "sh", "-c", sample, NULL }, "s \"connected\"\n");
 }
 
@@ -83,7 +67,7 @@ test_gdbus (ServiceFixture *self, gconstpointer data)
 {
   g_autofree char *sample = dup_sample ("gdbus", "sh");
 
-  start_retrying (self);
+  service_start_retrying (self);
   assert_prints (self, (const char *const[]){ "sh", "-c", sample, NULL }, "(uint32 1,)\n");
   service_wait_for_state (self, "platform", "connected");
   assert_prints (self, (const char *const[]){ "sh", "-c", sample, NULL }, "(uint32 0,)\n");
@@ -96,7 +80,7 @@ test_gjs (ServiceFixture *self, gconstpointer data)
   const char *const argv[] = { "gjs", "-m", file, "platform", NULL };
   g_autoptr (Program) program = NULL;
 
-  start_retrying (self);
+  service_start_retrying (self);
   program = program_run (self, argv);
   g_assert_cmpint (program->exit_code, ==, 0);
   g_assert_cmpstr (program->errors, ==, "");
@@ -114,7 +98,7 @@ test_python (ServiceFixture *self, gconstpointer data)
 
   assert_prints (self, argv, "Gangway does not run\n");
   g_assert_false (service_is_running (self));
-  start_retrying (self);
+  service_start_retrying (self);
   assert_prints (self, argv, "platform retrying platform-closed\n");
 }
 

@@ -70,22 +70,6 @@ assert_errors (Program *program, int exit_code, const char *part)
   assert_contains (program->errors, part);
 }
 
-static void
-start_connected (ServiceFixture *self)
-{
-  service_start (self);
-  fake_platform_wait_ready (self->platform);
-  service_wait_for_state (self, "platform", "connected");
-}
-
-static void
-start_retrying (ServiceFixture *self)
-{
-  start_connected (self);
-  fake_connection_close (fake_platform_get_ready (self->platform), 4001, "bye now");
-  service_wait_for_state (self, "platform", "retrying");
-}
-
 /* So many accounts wait for their next attempt, which does not come up by itself. */
 static void
 start_n_retrying (ServiceFixture *self, guint n)
@@ -150,7 +134,7 @@ test_connected (ServiceFixture *self, gconstpointer data)
   g_autoptr (Program) status = NULL;
   g_autoptr (Program) json = NULL;
 
-  start_connected (self);
+  service_start_connected (self);
   status = run (self, "status");
   assert_output (status, "platform: seit ");
   assert_output (status, " s verbunden\n    OpenClaw:    ws://");
@@ -188,7 +172,7 @@ test_retrying (ServiceFixture *self, gconstpointer data)
 {
   g_autoptr (Program) status = NULL;
 
-  start_retrying (self);
+  service_start_retrying (self);
   status = run (self, "status", "platform");
   assert_output (status, "platform: nicht verbunden, nächster Versuch in ");
   assert_output (status, ", funktioniert nicht\n");
@@ -203,7 +187,7 @@ test_stopped (ServiceFixture *self, gconstpointer data)
   g_autoptr (Program) stop = NULL;
   g_autoptr (Program) status = NULL;
 
-  start_connected (self);
+  service_start_connected (self);
   stop = run (self, "stop");
   g_assert_cmpstr (stop->output, ==, "platform: angehalten\n");
   service_wait_for_state (self, "platform", "disconnected");
@@ -296,7 +280,7 @@ test_watch (ServiceFixture *self, gconstpointer data)
   g_autoptr (GDataInputStream) lines = NULL;
   g_autofree char *line = NULL;
 
-  start_retrying (self);
+  service_start_retrying (self);
   watch = g_subprocess_launcher_spawn (launcher, NULL, TRANSLATED_GANGWAY, "status", "--watch", NULL);
   g_assert_nonnull (watch);
   lines = g_data_input_stream_new (g_subprocess_get_stdout_pipe (watch));
@@ -371,7 +355,7 @@ test_chinese_status (ServiceFixture *self, gconstpointer data)
   g_autoptr (Program) status = NULL;
 
   g_assert_cmpstr (help->output, ==, "用法：gangway stop [ACCOUNT]\n\n断开连接，直到下次启动账户或服务。\n");
-  start_retrying (self);
+  service_start_retrying (self);
   status = run (self, "status");
   assert_output (status, "platform: 未连接，");
   assert_output (status, "后再次尝试\n    OpenClaw：   ws://");

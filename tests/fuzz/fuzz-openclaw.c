@@ -37,7 +37,7 @@ check_error (const GError *error)
     return;
 
   g_assert_error (error, RELAY_ERROR, RELAY_ERROR_BAD_SETTINGS);
-  fuzz_check_secrecy (error->message);
+  fuzz_check_message (error->message);
 }
 
 static void
@@ -62,24 +62,41 @@ check (RelayOpenclaw *openclaw)
   g_assert_nonnull (relay_openclaw_find_agent (openclaw, openclaw->default_agent));
 }
 
+/* Returns: (nullable) */
+static const char *
+get_message (const GError *error)
+{
+  return error != NULL ? error->message : NULL;
+}
+
+static RelayOpenclaw *
+load_with_secret (const char *home, const char *secret)
+{
+  g_autofree char *home_variable = g_strconcat ("HOME=", home, NULL);
+  g_autofree char *secret_variable = g_strconcat ("A=", secret, NULL);
+  RelayOpenclaw *openclaw =
+      relay_openclaw_load (NULL, (const char *[]){ home_variable, secret_variable, "B=/b", "PORT=1234", NULL });
+
+  check (openclaw);
+  return openclaw;
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   static char *home;
   g_autofree char *folder = NULL;
-  g_autofree char *home_variable = NULL;
   g_autoptr (RelayOpenclaw) openclaw = NULL;
-
-  if (fuzz_holds_secret (data, size))
-    return 0;
+  g_autoptr (RelayOpenclaw) other = NULL;
 
   if (home == NULL)
     home = fuzz_make_folder ("home");
   folder = g_build_filename (home, ".openclaw", NULL);
-  home_variable = g_strconcat ("HOME=", home, NULL);
   write_files (folder, data, size);
 
-  openclaw = relay_openclaw_load (NULL, (const char *[]){ home_variable, "A=" FUZZ_SECRET, "B=/b", "PORT=1234", NULL });
-  check (openclaw);
+  openclaw = load_with_secret (home, FUZZ_SECRET);
+  other = load_with_secret (home, FUZZ_OTHER_SECRET);
+  fuzz_check_alike (get_message (openclaw->error), get_message (other->error));
+  fuzz_check_alike (get_message (openclaw->secret_error), get_message (other->secret_error));
   return 0;
 }

@@ -19,7 +19,7 @@ check_error (const GError *error)
 {
   g_assert_true (error->domain == RELAY_ERROR);
   g_assert_true (error->code == RELAY_ERROR_BAD_SETTINGS || error->code == RELAY_ERROR_PLAINTEXT_REFUSED);
-  fuzz_check_secrecy (error->message);
+  fuzz_check_message (error->message);
 }
 
 static void
@@ -58,53 +58,88 @@ check_settings (const RelaySettings *settings)
   for (guint i = 0; i < settings->accounts->len; i++)
     check_account (g_ptr_array_index (settings->accounts, i));
   for (gsize i = 0; settings->warnings[i] != NULL; i++)
-    fuzz_check_secrecy (settings->warnings[i]);
+    fuzz_check_message (settings->warnings[i]);
 }
 
 static RelaySettings *
-load (const char *text, gsize length)
+load (const char *text, gsize length, GError **error)
 {
-  g_autoptr (GError) error = NULL;
-  RelaySettings *settings = relay_settings_new_from_data (text, length, "/etc/gangway.conf", &error);
+  g_autoptr (GError) found = NULL;
+  RelaySettings *settings = relay_settings_new_from_data (text, length, "/etc/gangway.conf", &found);
 
-  g_assert_true ((settings == NULL) == (error != NULL));
-  if (error != NULL)
-    check_error (error);
-  else
-    check_settings (settings);
+  g_assert_true ((settings == NULL) == (found != NULL));
+  if (found != NULL)
+    {
+      check_error (found);
+      g_propagate_error (error, g_steal_pointer (&found));
+      return NULL;
+    }
 
+  check_settings (settings);
   return settings;
 }
 
-/* The secret stands where secrets do, and where one is pasted by mistake; an input that has it elsewhere may have it told.
- */
-static char *
-add_secrets (const guint8 *data, gsize size)
+static void
+check_repeatable (const char *text, gsize length)
 {
-  g_autofree char *text = fuzz_make_text (data, size);
+  g_autoptr (RelaySettings) settings = load (text, length, NULL);
+  g_autoptr (RelaySettings) again = load (text, length, NULL);
 
-  return g_strconcat (text,
-                      "\n[gateway]\ntoken=" FUZZ_SECRET "\n" FUZZ_SECRET "==\n[account a]\nplatform-key=" FUZZ_SECRET "\n",
-                      NULL);
+  g_assert_true ((settings == NULL) == (again == NULL));
+  if (settings != NULL)
+    g_assert_true (relay_settings_equal (settings, again));
+}
+
+/* @secret where secrets stand, and where one is pasted by mistake. */
+static RelaySettings *
+load_with_secret (const char *text, const char *secret, GError **error)
+{
+  g_autofree char *whole = g_strdup_printf ("%s\n[gateway]\ntoken=%s\n%s==\n[account a]\nplatform-key=%s\n", text, secret,
+                                            secret, secret);
+
+  return load (whole, strlen (whole), error);
+}
+
+/* Returns: (nullable): all that may be told of the account */
+static const char *
+get_told (const RelaySettings *settings, guint account)
+{
+  const RelayAccount *found = g_ptr_array_index (settings->accounts, account);
+
+  return found->error != NULL ? found->error->message : NULL;
+}
+
+static void
+check_told (const RelaySettings *settings, const RelaySettings *other)
+{
+  g_autofree char *warnings = g_strjoinv ("\n", settings->warnings);
+  g_autofree char *other_warnings = g_strjoinv ("\n", other->warnings);
+
+  fuzz_check_alike (warnings, other_warnings);
+  g_assert_cmpuint (settings->accounts->len, ==, other->accounts->len);
+  for (guint i = 0; i < settings->accounts->len; i++)
+    fuzz_check_alike (get_told (settings, i), get_told (other, i));
+}
+
+static void
+check_secrecy (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) other_error = NULL;
+  g_autoptr (RelaySettings) settings = load_with_secret (text, FUZZ_SECRET, &error);
+  g_autoptr (RelaySettings) other = load_with_secret (text, FUZZ_OTHER_SECRET, &other_error);
+
+  fuzz_check_alike (error != NULL ? error->message : NULL, other_error != NULL ? other_error->message : NULL);
+  if (settings != NULL)
+    check_told (settings, other);
 }
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-  g_autoptr (RelaySettings) settings = NULL;
-  g_autoptr (RelaySettings) again = NULL;
-  g_autoptr (RelaySettings) secret = NULL;
-  g_autofree char *with_secrets = NULL;
+  g_autofree char *text = fuzz_make_text (data, size);
 
-  if (fuzz_holds_secret (data, size))
-    return 0;
-
-  settings = load ((const char *) data, size);
-  again = load ((const char *) data, size);
-  if (settings != NULL)
-    g_assert_true (relay_settings_equal (settings, again));
-
-  with_secrets = add_secrets (data, size);
-  secret = load (with_secrets, strlen (with_secrets));
+  check_repeatable ((const char *) data, size);
+  check_secrecy (text);
   return 0;
 }

@@ -16,8 +16,10 @@ int LLVMFuzzerInitialize   (int           *argc,
 int LLVMFuzzerTestOneInput (const guint8  *data,
                             gsize          size);
 
-/* What must not be seen in any message, unless the input has it in the wrong place: the process ends if it is logged. */
+/* What must not be seen in any message: the process ends if it is logged. */
 #define FUZZ_SECRET "s3cr3t-0f-th3-fuzz3r5"
+/* One that differs in each letter. */
+#define FUZZ_OTHER_SECRET "p4kw9m-7u-di6-qeyy8v2"
 
 /**
  * FuzzInput:
@@ -43,7 +45,7 @@ void     fuzz_write_file       (const char   *folder,
                                 const char   *text);
 void     fuzz_check_message    (const char   *message);
 void     fuzz_check_secrecy    (const char   *message);
-gboolean fuzz_holds_secret     (const guint8 *data,
-                                gsize         size);
+void     fuzz_check_alike      (const char   *message,
+                                const char   *other);
 
 G_END_DECLS

@@ -30,7 +30,7 @@ const ERRORS = {
     'platform-closed': {sentence: N_('The platform ended the connection')},
     'timeout': {sentence: N_('An answer did not come in time')},
     'link-dead': {sentence: N_('The connection went silent')},
-    'stalled': {sentence: N_('One side stopped taking data')},
+    'stalled': {sentence: N_('One side stopped taking or sending data')},
     'too-large': {sentence: N_('A message was too large')},
     'internal': {sentence: N_('Gangway itself failed')},
 };

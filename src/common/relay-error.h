@@ -38,7 +38,7 @@ G_BEGIN_DECLS
  * @RELAY_ERROR_GATEWAY_CLOSED: the gateway closed the connection
  * @RELAY_ERROR_PLATFORM_CLOSED: the platform closed the connection
  * @RELAY_ERROR_LINK_DEAD: nothing was heard on a link for two keepalive intervals
- * @RELAY_ERROR_STALLED: a side took no byte for the stall timeout
+ * @RELAY_ERROR_STALLED: a side took no byte for the stall timeout, or the gateway sent none of a message that others wait for
  * @RELAY_ERROR_TOO_LARGE: a message or an answer was over its limit
  * @RELAY_ERROR_INVALID_REQUEST: a request's params were missing or wrong
  * @RELAY_ERROR_DENIED: a request was refused by policy or by the sandbox

@@ -183,6 +183,7 @@ take_piece (RelayLink *self, RelayFramePiece *piece)
       return;
     }
 
+  relay_link_watch_told (&self->watch);
   if (piece->is_first)
     {
       self->reading = glance (self, piece);

@@ -98,6 +98,8 @@ relay_link_send (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
 
   g_queue_push_tail (&self->waiting, relay_message_new (opcode, g_bytes_ref (bytes)));
   self->waiting_bytes += g_bytes_get_size (bytes);
+  if (self->handler.waits != NULL)
+    self->handler.waits (self, self->handler_data);
 }
 
 /**

@@ -90,7 +90,7 @@ relay_link_watch_start (RelayLinkWatch *self, RelayClock *clock, guint keepalive
     .keepalive_interval_ms = keepalive_interval_ms,
     .stall_timeout_ms = stall_timeout_ms,
   };
-  self->heard_ms = self->taken_ms = relay_clock_get_monotonic_ms (clock);
+  self->heard_ms = self->taken_ms = self->told_ms = relay_clock_get_monotonic_ms (clock);
   schedule_keepalive (self, 0);
 }
 
@@ -177,8 +177,23 @@ void
 relay_link_watch_set_deaf (RelayLinkWatch *self, gboolean is_deaf)
 {
   if (self->is_deaf && !is_deaf)
-    relay_link_watch_heard (self);
+    {
+      relay_link_watch_heard (self);
+      relay_link_watch_told (self);
+    }
   self->is_deaf = is_deaf;
+}
+
+/**
+ * relay_link_watch_get_untold_ms:
+ * @self: a watch
+ *
+ * Returns: for how many milliseconds the peer has sent nothing of a message, although we listened
+ */
+gint64
+relay_link_watch_get_untold_ms (const RelayLinkWatch *self)
+{
+  return self->is_deaf ? 0 : relay_clock_get_monotonic_ms (self->clock) - self->told_ms;
 }
 
 /**

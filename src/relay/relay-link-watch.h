@@ -38,6 +38,7 @@ typedef struct {
   guint stall_timeout_ms;
   gint64 heard_ms;                   /* when the peer last sent something, or was not listened to */
   gint64 taken_ms;                   /* when the peer last took a byte, or had none to take */
+  gint64 told_ms;                    /* when the peer last sent some of a message, or was not listened to */
   gboolean is_deaf;                  /* we do not listen, so silence says nothing */
   gboolean has_queue;                /* bytes wait for the peer */
   guint keepalive_timeout;
@@ -57,8 +58,16 @@ gboolean relay_link_watch_is_probing (const RelayLinkWatch  *self);
 void relay_link_watch_heard      (RelayLinkWatch            *self);
 void relay_link_watch_set_deaf   (RelayLinkWatch            *self,
                                   gboolean                   is_deaf);
+gint64 relay_link_watch_get_untold_ms (const RelayLinkWatch *self);
 void relay_link_watch_queued     (RelayLinkWatch            *self);
 void relay_link_watch_taken      (RelayLinkWatch            *self,
                                   gsize                      still_queued);
+
+/* To be called when what the peer has sent is some of a message. It happens for each frame: it has to cost nothing. */
+static inline void
+relay_link_watch_told (RelayLinkWatch *self)
+{
+  self->told_ms = self->heard_ms;
+}
 
 G_END_DECLS

@@ -214,6 +214,18 @@ relay_link_set_paused (RelayLink *self, gboolean paused)
     relay_link_update_reading (self);
 }
 
+/**
+ * relay_link_get_untold_ms:
+ * @self: a link
+ *
+ * Returns: for how many milliseconds nothing of a message came, although the link was read; pings and pongs do not count
+ */
+gint64
+relay_link_get_untold_ms (RelayLink *self)
+{
+  return relay_link_watch_get_untold_ms (&self->watch);
+}
+
 void
 relay_link_drop_probe (RelayLink *self)
 {

@@ -68,6 +68,7 @@ typedef enum {
  * @piece: (nullable): a piece of a message came that is not handed on as a whole; not %NULL if @glance is not
  * @turn_over: (nullable): all that came in this turn was handed on
  * @drained: (nullable): bytes left the queue
+ * @waits: (nullable): a message was sent that has to wait for the end of the one that is sent in pieces
  * @ended: nothing comes and nothing goes any more; called once, after the last message
  *
  * What the owner of a link is told. All run in the main context.
@@ -78,6 +79,7 @@ typedef struct {
   void         (*piece)     (RelayLink *link, const RelayFramePiece *piece, gpointer user_data);
   void         (*turn_over) (RelayLink *link, gpointer user_data);
   void         (*drained)   (RelayLink *link, gpointer user_data);
+  void         (*waits)     (RelayLink *link, gpointer user_data);
   void         (*ended)     (RelayLink *link, const GError *error, gpointer user_data);
 } RelayLinkHandler;
 
@@ -118,6 +120,7 @@ gsize         relay_link_get_waiting     (RelayLink               *self);
 void          relay_link_set_paused      (RelayLink               *self,
                                           gboolean                 paused);
 
+gint64        relay_link_get_untold_ms   (RelayLink               *self);
 void          relay_link_probe           (RelayLink               *self);
 gboolean      relay_link_has_ended       (RelayLink               *self);
 guint         relay_link_get_close_code  (RelayLink               *self);

@@ -29,6 +29,7 @@ struct _RelayPump {
   RelayGatewayRpc *rpc;        /* (owned) */
   RelayChatStreams *streams;   /* (owned) */
   RelayDispatcher *dispatcher; /* (owned) */
+  guint wait_timeout;          /* while something waits for the end of a message of the gateway */
 
   GTask *task;               /* (owned) (nullable) while it runs */
   GSource *cancelled_source; /* (owned) (nullable) */
@@ -38,6 +39,11 @@ struct _RelayPump {
 };
 
 void relay_pump_update_flow  (RelayPump                   *self);
+void relay_pump_watch_wait   (RelayPump                   *self);
+void relay_pump_end          (RelayPump                   *self,
+                              GError                      *error,
+                              guint                        code,
+                              const char                  *reason);
 void relay_pump_init_context (RelayMethodContextInterface *iface);
 
 G_END_DECLS

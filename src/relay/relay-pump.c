@@ -78,6 +78,12 @@ on_platform_drained (RelayLink *platform, gpointer user_data)
 }
 
 static void
+on_platform_waits (RelayLink *platform, gpointer user_data)
+{
+  relay_pump_watch_wait (RELAY_PUMP (user_data));
+}
+
+static void
 on_gateway_drained (RelayLink *gateway, gpointer user_data)
 {
   relay_pump_update_flow (RELAY_PUMP (user_data));
@@ -292,8 +298,8 @@ on_link_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /* Ends the relay and closes both links, with @code and @reason. Takes @error. */
-static void
-end (RelayPump *self, GError *error, guint code, const char *reason)
+void
+relay_pump_end (RelayPump *self, GError *error, guint code, const char *reason)
 {
   if (self->end != NULL)
     {
@@ -304,6 +310,7 @@ end (RelayPump *self, GError *error, guint code, const char *reason)
   self->end = error;
   if (self->cancelled_source != NULL)
     g_source_destroy (self->cancelled_source);
+  relay_clock_clear_timeout (self->clock, &self->wait_timeout);
   relay_link_set_handler (self->gateway, NULL, NULL);
   relay_link_set_handler (self->platform, NULL, NULL);
   /* first, so that requests which wait for the gateway are still answered if it is the gateway that ended */
@@ -322,14 +329,14 @@ on_link_ended (RelayLink *link, const GError *error, gpointer user_data)
   RelayPump *self = RELAY_PUMP (user_data);
 
   self->close_code = relay_link_get_close_code (link);
-  end (self, g_error_copy (error), self->close_code, relay_link_get_close_reason (link));
+  relay_pump_end (self, g_error_copy (error), self->close_code, relay_link_get_close_reason (link));
 }
 
 static gboolean
 on_cancelled (GCancellable *cancellable, gpointer user_data)
 {
-  end (RELAY_PUMP (user_data), g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The relay was stopped"),
-       RELAY_CLOSE_GOING_AWAY, NULL);
+  relay_pump_end (RELAY_PUMP (user_data), g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The relay was stopped"),
+                  RELAY_CLOSE_GOING_AWAY, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -461,6 +468,7 @@ attach (RelayPump *self)
     .message = on_platform_message,
     .turn_over = on_turn_over,
     .drained = on_platform_drained,
+    .waits = on_platform_waits,
     .ended = on_link_ended,
   };
 

@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include "bench-frames.h"
+#include "bench-options.h"
 #include "bench-stages.h"
 #include "bench-util.h"
 
@@ -20,31 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int gateway_fd = -1;
-static int platform_fd = -1;
-static char *stage;      /* (owned) */
-static char **peer_argv; /* (owned) */
-
-static const GOptionEntry entries[] = {
-  { "gateway-fd", 0, 0, G_OPTION_ARG_INT, &gateway_fd, "Listening socket that the peer dials as the gateway", "FD" },
-  { "platform-fd", 0, 0, G_OPTION_ARG_INT, &platform_fd, "Listening socket that the peer dials as the platform", "FD" },
-  { "stage", 0, 0, G_OPTION_ARG_STRING, &stage, "down, asked or up:BYTES:FRAMES-IN-A-BATCH:BATCHES", "STAGE" },
-  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &peer_argv, NULL, "-- COMMAND…" },
-  { NULL },
-};
-
-static void
-parse_options (int *argc, char ***argv)
-{
-  g_autoptr (GOptionContext) context = g_option_context_new ("- send a relay so many frames");
-  g_autoptr (GError) error = NULL;
-
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, argc, argv, &error))
-    bench_fail ("%s", error->message);
-  if (gateway_fd < 0 || platform_fd < 0 || stage == NULL || peer_argv == NULL)
-    bench_fail ("--gateway-fd, --platform-fd, --stage and a command are needed");
-}
+/* How many streams run while frames are counted that pass beside them. */
+#define N_STREAMS 10
 
 /* Has the relay ask the gateway something, after which it has to glance at what the gateway sends. */
 static void
@@ -57,16 +35,12 @@ ask_once (BenchSession *self)
   g_autoptr (BenchMessage) asked = NULL;
   g_autoptr (BenchMessage) answered = NULL;
   g_autofree char *response = NULL;
-  const char *id;
+  g_autofree char *id = NULL;
 
   bench_link_send (&self->platform, request_frame);
   asked = bench_link_next (&self->gateway, "request of the relay's own");
-  id = strstr (asked->head->str, "\"id\":\"");
-  if (id == NULL)
-    bench_fail ("the relay asked without an id: %s", asked->head->str);
-  id += strlen ("\"id\":\"");
-
-  response = g_strdup_printf ("{\"type\":\"res\",\"id\":\"%.*s\",\"ok\":true,\"payload\":{}}", (int) strcspn (id, "\""), id);
+  id = bench_message_dup_value (asked, "\"id\":\"");
+  response = g_strdup_printf ("{\"type\":\"res\",\"id\":\"%s\",\"ok\":true,\"payload\":{}}", id);
   response_frame = bench_frame_new (1, response, strlen (response));
   bench_link_send (&self->gateway, response_frame);
   answered = bench_link_next (&self->platform, "answer");
@@ -88,8 +62,9 @@ send_batch (BenchLink *from, BenchLink *to, const GString *batch, guint n_frames
     }
 }
 
+/* down, asked, streaming or up:BYTES:FRAMES-IN-A-BATCH:BATCHES */
 static void
-run (BenchSession *self)
+run (BenchSession *self, const char *stage)
 {
   g_auto (GStrv) words = g_strsplit (stage, ":", 4);
   gboolean up = g_str_equal (words[0], "up");
@@ -110,6 +85,8 @@ run (BenchSession *self)
 
   if (g_str_equal (words[0], "asked"))
     ask_once (self);
+  if (g_str_equal (words[0], "streaming"))
+    bench_session_start_streams (self, N_STREAMS);
   for (int left = atoi (words[3]); left > 0; left--)
     send_batch (from, to, batch, n_frames, payload);
 }
@@ -118,22 +95,23 @@ int
 main (int argc, char **argv)
 {
   BenchSession session = { 0 };
+  BenchOptions options;
 
   setlocale (LC_ALL, "C");
   signal (SIGPIPE, SIG_IGN);
-  parse_options (&argc, &argv);
+  bench_options_parse (&options, "- send a relay so many frames", NULL, &argc, &argv);
 
   bench_link_init (&session.gateway, "gateway", TRUE);
   bench_link_init (&session.platform, "platform", TRUE);
-  bench_child_start (&session.child, peer_argv);
-  bench_sessions_connect (&session, 1, gateway_fd, platform_fd);
-  run (&session);
+  bench_child_start (&session.child, options.peer);
+  bench_sessions_connect (&session, 1, options.gateway_fd, options.platform_fd);
+  for (char **stage = options.stages; stage != NULL && *stage != NULL; stage++)
+    run (&session, *stage);
 
   bench_child_stop (&session.child);
   bench_link_clear (&session.gateway);
   bench_link_clear (&session.platform);
   puts ("{}");
-  g_free (stage);
-  g_strfreev (peer_argv);
+  bench_options_clear (&options);
   return EXIT_SUCCESS;
 }

@@ -13,6 +13,7 @@
 #include "bench-load.h"
 
 #include "bench-frames.h"
+#include "bench-options.h"
 #include "bench-util.h"
 
 #include <locale.h>
@@ -24,18 +25,10 @@
 /* What of a message is kept: ids and names stand in front. */
 #define KEEP_BYTES 512
 
-static int gateway_fd = -1;
-static int platform_fd = -1;
 static int n_accounts = 1;
-static char **stage_texts; /* (owned) (nullable) */
-static char **peer_argv;   /* (owned) */
 
 static const GOptionEntry entries[] = {
-  { "gateway-fd", 0, 0, G_OPTION_ARG_INT, &gateway_fd, "Listening socket that the peer dials as the gateway", "FD" },
-  { "platform-fd", 0, 0, G_OPTION_ARG_INT, &platform_fd, "Listening socket that the peer dials as the platform", "FD" },
   { "accounts", 0, 0, G_OPTION_ARG_INT, &n_accounts, "How many accounts the peer has", "N" },
-  { "stage", 0, 0, G_OPTION_ARG_STRING_ARRAY, &stage_texts, "What to measure, any number of times", "STAGE" },
-  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &peer_argv, NULL, "-- COMMAND…" },
   { NULL },
 };
 
@@ -224,28 +217,15 @@ run (BenchLoad *self, const char *text)
 }
 
 static void
-parse_options (int *argc, char ***argv)
-{
-  g_autoptr (GOptionContext) context = g_option_context_new ("- measure a relay with many accounts");
-  g_autoptr (GError) error = NULL;
-
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, argc, argv, &error))
-    bench_fail ("%s", error->message);
-  if (gateway_fd < 0 || platform_fd < 0 || n_accounts < 1 || peer_argv == NULL)
-    bench_fail ("--gateway-fd, --platform-fd, --accounts of at least 1 and a command are needed");
-}
-
-static void
-connect_all (BenchLoad *self)
+connect_all (BenchLoad *self, const BenchOptions *options)
 {
   for (guint i = 0; i < self->n_accounts; i++)
     {
       bench_link_init (&self->accounts[i].gateway, "gateway", TRUE);
       bench_link_init (&self->accounts[i].platform, "platform", TRUE);
     }
-  bench_child_start (&self->accounts[0].child, peer_argv);
-  bench_sessions_connect (self->accounts, self->n_accounts, gateway_fd, platform_fd);
+  bench_child_start (&self->accounts[0].child, options->peer);
+  bench_sessions_connect (self->accounts, self->n_accounts, options->gateway_fd, options->platform_fd);
   bench_session_report_start (&self->accounts[0], self->n_accounts);
 
   for (guint i = 0; i < self->n_accounts; i++)
@@ -274,21 +254,23 @@ int
 main (int argc, char **argv)
 {
   BenchLoad load = { 0 };
+  BenchOptions options;
 
   setlocale (LC_ALL, "C");
   signal (SIGPIPE, SIG_IGN);
-  parse_options (&argc, &argv);
+  bench_options_parse (&options, "- measure a relay with many accounts", entries, &argc, &argv);
+  if (n_accounts < 1)
+    bench_fail ("--accounts must be at least 1");
 
   load.n_accounts = (guint) n_accounts;
   load.accounts = g_new0 (BenchSession, load.n_accounts);
   load.fds = g_new0 (struct pollfd, 2 * load.n_accounts);
-  connect_all (&load);
-  for (char **stage = stage_texts; stage != NULL && *stage != NULL; stage++)
+  connect_all (&load, &options);
+  for (char **stage = options.stages; stage != NULL && *stage != NULL; stage++)
     run (&load, *stage);
 
   printf ("%s]}\n", load.accounts[0].report->str);
   clear_all (&load);
-  g_strfreev (stage_texts);
-  g_strfreev (peer_argv);
+  bench_options_clear (&options);
   return EXIT_SUCCESS;
 }

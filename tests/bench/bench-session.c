@@ -129,3 +129,43 @@ bench_session_report_start (BenchSession *self, guint n)
                           ",\"stages\":[",
                           n, connected_ns - self->child.started_ns, bench_child_memory_kib (&self->child, "VmRSS"));
 }
+
+static void
+start_stream (BenchSession *self, guint number)
+{
+  g_autofree char *json = g_strdup_printf ("{\"type\":\"req\",\"id\":\"s%u\",\"method\":\"platform.chat.send.stream\","
+                                           "\"params\":{\"userId\":\"user-%u\",\"message\":\"hi\"}}",
+                                           number, number);
+  g_autoptr (GString) request = bench_frame_new (1, json, strlen (json));
+  g_autofree char *answer_json = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *run = NULL;
+  g_autoptr (BenchMessage) asked = NULL;
+  g_autoptr (GString) answer = NULL;
+
+  bench_link_send (&self->platform, request);
+  asked = bench_link_next (&self->gateway, "chat.send");
+  id = bench_message_dup_value (asked, "\"id\":\"");
+  run = bench_message_dup_value (asked, "\"idempotencyKey\":\"");
+  answer_json = g_strdup_printf ("{\"type\":\"res\",\"id\":\"%s\",\"ok\":true,\"payload\":{\"runId\":\"%s\"}}", id, run);
+  answer = bench_frame_new (1, answer_json, strlen (answer_json));
+  bench_link_send (&self->gateway, answer);
+}
+
+/**
+ * bench_session_start_streams:
+ * @self: a connected session without streams
+ * @n: how many
+ *
+ * Has streams begin, of which nothing more is heard.
+ */
+void
+bench_session_start_streams (BenchSession *self, guint n)
+{
+  const gsize keep_bytes = self->gateway.keep_bytes;
+
+  self->gateway.keep_bytes = G_MAXSIZE;
+  for (guint i = 0; i < n; i++)
+    start_stream (self, i);
+  self->gateway.keep_bytes = keep_bytes;
+}

@@ -218,38 +218,11 @@ run_asks (BenchSession *self, char **words)
   g_string_append_printf (self->report, ",\"answer_bytes\":%" G_GUINT64_FORMAT "}", n_bytes);
 }
 
-static void
-start_stream (BenchSession *self, guint number)
-{
-  g_autofree char *json = g_strdup_printf ("{\"type\":\"req\",\"id\":\"s%u\",\"method\":\"platform.chat.send.stream\","
-                                           "\"params\":{\"userId\":\"user-%u\",\"message\":\"hi\"}}",
-                                           number, number);
-  g_autoptr (GString) request = bench_frame_new (1, json, strlen (json));
-  g_autofree char *answer_json = NULL;
-  g_autofree char *id = NULL;
-  g_autofree char *run = NULL;
-  g_autoptr (BenchMessage) asked = NULL;
-  g_autoptr (GString) answer = NULL;
-
-  bench_link_send (&self->platform, request);
-  asked = bench_link_next (&self->gateway, "chat.send");
-  id = bench_message_dup_value (asked, "\"id\":\"");
-  run = bench_message_dup_value (asked, "\"idempotencyKey\":\"");
-  answer_json = g_strdup_printf ("{\"type\":\"res\",\"id\":\"%s\",\"ok\":true,\"payload\":{\"runId\":\"%s\"}}", id, run);
-  answer = bench_frame_new (1, answer_json, strlen (answer_json));
-  bench_link_send (&self->gateway, answer);
-}
-
 /* streams:COUNT: that many run from now on, and nothing is heard of them */
 static void
 run_streams (BenchSession *self, char **words)
 {
-  guint n = (guint) atoi (words[1]);
-
-  self->gateway.keep_bytes = G_MAXSIZE;
-  for (guint i = 0; i < n; i++)
-    start_stream (self, i);
-  self->gateway.keep_bytes = 0;
+  bench_session_start_streams (self, (guint) atoi (words[1]));
 }
 
 static const struct {

@@ -19,6 +19,7 @@ typedef struct {
   guint n_asked;
 } BenchSession;
 
-void bench_sessions_connect     (BenchSession *sessions, guint n, int gateway_fd, int platform_fd);
-void bench_session_report_start (BenchSession *self, guint n);
-void bench_session_run          (BenchSession *self, const char *stage);
+void bench_sessions_connect      (BenchSession *sessions, guint n, int gateway_fd, int platform_fd);
+void bench_session_report_start  (BenchSession *self, guint n);
+void bench_session_start_streams (BenchSession *self, guint n);
+void bench_session_run           (BenchSession *self, const char *stage);

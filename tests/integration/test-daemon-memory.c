@@ -23,6 +23,9 @@
 #define TOKEN "gateway-token-0815"
 
 #define MAX_RSS_KIB (64 * 1024)
+/* What a message of 20 MiB may take more than one of 1 MiB: what waits for the platform is 1 MiB, and a sanitizer has not
+ * freed all of it yet; put together it would be more than twice its length. */
+#define MAX_GROWTH_KIB (16 * 1024)
 /* What is freed counts as the process's for a while under a sanitizer. */
 #define SANITIZER_OPTIONS "quarantine_size_mb=8"
 
@@ -240,6 +243,53 @@ test_to_gateway (DaemonFixture *self, gconstpointer unused)
   check_forwarding (self, self->to_platform, self->to_gateway);
 }
 
+/* Returns: the most memory there was, in KiB, when an event of that size has passed */
+static guint64
+pass_event (DaemonFixture *self, gsize n_bytes)
+{
+  static const char head[] = "{\"type\":\"event\",\"event\":\"big\",\"payload\":\"";
+  char *text = g_malloc (n_bytes);
+  g_autoptr (GBytes) bytes = g_bytes_new_take (text, n_bytes);
+  g_autoptr (FakeMessage) passed = NULL;
+
+  memset (text, 'x', n_bytes);
+  memcpy (text, head, strlen (head));
+  memcpy (text + n_bytes - 2, "\"}", 2);
+  fake_connection_send_bytes (self->to_gateway, FAKE_TEXT, bytes);
+  passed = fake_connection_expect (self->to_platform, "event", "big");
+  g_assert_cmpuint (passed->length, ==, n_bytes);
+  g_assert_cmpmem (passed->text, passed->length, text, n_bytes);
+  return get_memory_kib (self, "VmHWM");
+}
+
+/* A message of the gateway is nowhere held whole: however long it is, it takes what a short one takes. */
+static void
+check_passing (DaemonFixture *self)
+{
+  const guint64 before_kib = pass_event (self, MIB);
+  const guint64 after_kib = pass_event (self, 20 * MIB);
+
+  g_test_message ("%" G_GUINT64_FORMAT " KiB at most for 1 MiB, %" G_GUINT64_FORMAT " KiB for 20 MiB", before_kib,
+                  after_kib);
+  g_assert_cmpuint (after_kib, <, before_kib + MAX_GROWTH_KIB);
+}
+
+static void
+test_long_message (DaemonFixture *self, gconstpointer unused)
+{
+  check_passing (self);
+}
+
+/* Also if it could be the answer that the relay waits for, and is not. */
+static void
+test_long_message_while_asking (DaemonFixture *self, gconstpointer unused)
+{
+  fake_gateway_set_answering (self->gateway, "chat.history", FAKE_ANSWER_NEVER);
+  g_free (fake_platform_send_request (self->platform, "platform.chat.history", "{\"userId\":\"ann\"}"));
+  fake_message_unref (fake_gateway_expect_request (self->to_gateway, "chat.history"));
+  check_passing (self);
+}
+
 /* Sends many requests as large as can be, by their ids or by a param, and looks at what the daemon makes of them. */
 static void
 check_requests (DaemonFixture *self, const char *method, gsize id_bytes, const char *param_name, gsize param_bytes)
@@ -411,6 +461,8 @@ main (int argc, char *argv[])
 #define add(path, func) g_test_add (path, DaemonFixture, NULL, set_up, func, tear_down)
   add ("/daemon/R10/to-platform", test_to_platform);
   add ("/daemon/R10/to-gateway", test_to_gateway);
+  add ("/daemon/R10/long-message", test_long_message);
+  add ("/daemon/R10/long-message-while-asking", test_long_message_while_asking);
   add ("/daemon/R10/answers", test_answers);
   add ("/daemon/R10/small-answers", test_small_answers);
   add ("/daemon/R10/platform-pings", test_platform_pings);

@@ -11,6 +11,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "common/relay-cpu.h"
 #include "common/relay-json.h"
 
 G_BEGIN_DECLS
@@ -53,13 +54,6 @@ relay_json_mark_special_16 (const char *p)
 
   return (guint) _mm_movemask_epi8 (marks);
 }
-
-static inline guint64
-relay_json_mark_special_64 (const char *p)
-{
-  return (guint64) relay_json_mark_special_16 (p) | (guint64) relay_json_mark_special_16 (p + 16) << 16 |
-         (guint64) relay_json_mark_special_16 (p + 32) << 32 | (guint64) relay_json_mark_special_16 (p + 48) << 48;
-}
 #endif
 
 /* Finds the next byte that means something within a string: a quote, a backslash or a control character. */
@@ -90,9 +84,17 @@ relay_json_find_special (const char *p, const char *end)
   return p;
 }
 
-const char *relay_json_skip_value     (const char    *p,
-                                       const char    *end);
-gboolean    relay_json_append_decoded (GString       *out,
-                                       RelayJsonSpan  string);
+const char *relay_json_skip_value                (const char    *p,
+                                                  const char    *end);
+const char *relay_json_skip_rest_of_string       (const char    *p,
+                                                  const char    *end);
+const char *relay_json_skip_rest_of_string_plain (const char    *p,
+                                                  const char    *end);
+#ifdef RELAY_CPU_MAY_HAVE_AVX2
+const char *relay_json_skip_rest_of_string_avx2  (const char    *p,
+                                                  const char    *end);
+#endif
+gboolean    relay_json_append_decoded            (GString       *out,
+                                                  RelayJsonSpan  string);
 
 G_END_DECLS

@@ -141,116 +141,23 @@ skip_literal (const char *p, const char *end, const char *literal, gsize length)
   return (gsize) (end - p) >= length && memcmp (p, literal, length) == 0 ? p + length : NULL;
 }
 
-static const char *
-skip_escape (const char *p, const char *end)
-{
-  if (end - p < 2)
-    return NULL;
-
-  switch (p[1])
-    {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-      return p + 2;
-    case 'u':
-      if (end - p < 6 || !g_ascii_isxdigit (p[2]) || !g_ascii_isxdigit (p[3]) || !g_ascii_isxdigit (p[4]) ||
-          !g_ascii_isxdigit (p[5]))
-        return NULL;
-      return p + 6;
-    default:
-      return NULL;
-    }
-}
-
-/* From within a string. */
-static const char *
-skip_rest_of_string (const char *p, const char *end)
-{
-  for (;;)
-    {
-      p = relay_json_find_special (p, end);
-      if (p == end)
-        return NULL;
-      if (*p == '"')
-        return p + 1;
-      if (*p != '\\')
-        return NULL;
-
-      p = skip_escape (p, end);
-      if (p == NULL)
-        return NULL;
-    }
-}
-
-#ifdef __SSE2__
-static inline gboolean
-is_simple_escape (char c)
-{
-  static const gboolean simple[256] = {
-    ['"'] = 1, ['\\'] = 1, ['/'] = 1, ['b'] = 1, ['f'] = 1, ['n'] = 1, ['r'] = 1, ['t'] = 1
-  };
-
-  return simple[(guchar) c];
-}
-
-/* The same for a string that is long, as most text is: looks at 64 bytes at a time, and steps from escape to escape. */
-static const char *
-skip_rest_of_long_string (const char *p, const char *end)
-{
-  while (end - p > 64)
-    {
-      guint64 marks = relay_json_mark_special_64 (p);
-      const char *next = p + 64;
-
-      while (marks != 0)
-        {
-          guint i = (guint) __builtin_ctzll (marks);
-
-          if (p[i] == '"')
-            return p + i + 1;
-          if (p[i] != '\\' || !is_simple_escape (p[i + 1]))
-            {
-              next = p[i] == '\\' ? skip_escape (p + i, end) : NULL;
-              break;
-            }
-
-          /* what is escaped means nothing, also at the beginning of the next 64 */
-          marks &= ~((guint64) 3 << i);
-          if (i == 63)
-            next++;
-        }
-      if (next == NULL)
-        return NULL;
-      p = next;
-    }
-
-  return skip_rest_of_string (p, end);
-}
-#endif
-
-/* From the opening quote. */
+/* From the opening quote. Names and most values are short. */
 static inline const char *
 skip_string (const char *p, const char *end)
 {
   p++;
 #ifdef __SSE2__
-  if (end - p > 64)
+  if (end - p >= 16)
     {
       guint marks = relay_json_mark_special_16 (p);
 
-      if (marks == 0)
-        return skip_rest_of_long_string (p + 16, end);
-      p += __builtin_ctz (marks);
+      p += marks != 0 ? __builtin_ctz (marks) : 16;
+      if (marks != 0 && *p == '"')
+        return p + 1;
     }
 #endif
 
-  return skip_rest_of_string (p, end);
+  return relay_json_skip_rest_of_string (p, end);
 }
 
 static inline const char *
@@ -445,6 +352,38 @@ read_members (const char *p, const char *end, const char *const *names, RelayJso
 }
 
 /**
+ * relay_json_read_object_full:
+ * @text: a text; need not be terminated, nor UTF-8
+ * @length: its length in bytes
+ * @names: (array zero-terminated=1): names of members, ASCII and not empty
+ * @spans: (out) (array): one for each name: the extent of that member's value within @text
+ * @has_escaped_name: (out): whether a name of the object that @text is is written with an escape. It means what it says,
+ *   but V8 of Node 24 and 26 can be led to misread such a name as another one (nodejs/node#63785)
+ *
+ * As relay_json_read_object(), and tells what the gateway may misread.
+ *
+ * Returns: %TRUE if @text is valid JSON; else what was read means nothing
+ */
+gboolean
+relay_json_read_object_full (const char *text, gsize length, const char *const *names, RelayJsonSpan *spans,
+                             gboolean *has_escaped_name)
+{
+  const char *end = text + length;
+  const char *p = skip_space (text, end);
+
+  *has_escaped_name = FALSE;
+  for (guint i = 0; names[i] != NULL; i++)
+    spans[i] = (RelayJsonSpan){ NULL, 0 };
+
+  if (p < end && *p == '{')
+    p = read_members (p, end, names, spans, has_escaped_name);
+  else
+    p = relay_json_skip_value (p, end);
+
+  return p != NULL && skip_space (p, end) == end;
+}
+
+/**
  * relay_json_read_object:
  * @text: a text; need not be terminated, nor UTF-8
  * @length: its length in bytes
@@ -460,43 +399,9 @@ read_members (const char *p, const char *end, const char *const *names, RelayJso
 gboolean
 relay_json_read_object (const char *text, gsize length, const char *const *names, RelayJsonSpan *spans)
 {
-  const char *end = text + length;
-  const char *p = skip_space (text, end);
-  gboolean has_escaped_name = FALSE;
+  gboolean has_escaped_name;
 
-  for (guint i = 0; names[i] != NULL; i++)
-    spans[i] = (RelayJsonSpan){ NULL, 0 };
-
-  if (p < end && *p == '{')
-    p = read_members (p, end, names, spans, &has_escaped_name);
-  else
-    p = relay_json_skip_value (p, end);
-
-  return p != NULL && skip_space (p, end) == end;
-}
-
-/**
- * relay_json_has_escaped_name:
- * @text: valid JSON
- * @length: its length in bytes
- *
- * Tells whether a name of the object that @text is is written with an escape. It means what it says, but V8 of Node 24 and
- * 26 can be led to misread such a name as another one (nodejs/node#63785).
- *
- * Returns: %TRUE if there is such a name
- */
-gboolean
-relay_json_has_escaped_name (const char *text, gsize length)
-{
-  static const char *const no_names[] = { NULL };
-  const char *end = text + length;
-  const char *p = skip_space (text, end);
-  gboolean has_escaped_name = FALSE;
-
-  if (p < end && *p == '{')
-    read_members (p, end, no_names, NULL, &has_escaped_name);
-
-  return has_escaped_name;
+  return relay_json_read_object_full (text, length, names, spans, &has_escaped_name);
 }
 
 /**

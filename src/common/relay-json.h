@@ -52,8 +52,11 @@ gboolean       relay_json_read_object       (const char           *text,
                                              gsize                 length,
                                              const char * const   *names,
                                              RelayJsonSpan        *spans);
-gboolean       relay_json_has_escaped_name  (const char           *text,
-                                             gsize                 length);
+gboolean       relay_json_read_object_full  (const char           *text,
+                                             gsize                 length,
+                                             const char * const   *names,
+                                             RelayJsonSpan        *spans,
+                                             gboolean             *has_escaped_name);
 
 RelayJsonKind  relay_json_span_kind         (const RelayJsonSpan  *span);
 gboolean       relay_json_span_equal        (const RelayJsonSpan  *span,

@@ -9,25 +9,55 @@
 
 #include <string.h>
 
-/* Four words at a time: the compiler has registers that wide, or makes two or four of it. */
-typedef guint64 Wide __attribute__ ((vector_size (32)));
+#include "common/relay-cpu.h"
 
+/* Eight words at a time. */
+#define STEP 64
 #define HIGH_BITS G_GUINT64_CONSTANT (0x8080808080808080)
 
 static inline gboolean
 is_ascii (const guint8 *p)
 {
-  Wide wide;
+  guint64 words[STEP / sizeof (guint64)];
+  guint64 all = 0;
 
-  memcpy (&wide, p, sizeof wide);
-  return ((wide[0] | wide[1] | wide[2] | wide[3]) & HIGH_BITS) == 0;
+  memcpy (words, p, sizeof words);
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    all |= words[i];
+
+  return (all & HIGH_BITS) == 0;
 }
+
+#ifdef RELAY_CPU_MAY_HAVE_AVX2
+
+/* Returns: where the next 128 bytes are not all ASCII, or fewer are left */
+RELAY_CPU_AVX2 static const guint8 *
+skip_ascii_avx2 (const guint8 *p, const guint8 *end)
+{
+  for (; end - p >= 128; p += 128)
+    {
+      const __m256i *wide = (const __m256i *) p;
+      __m256i all = _mm256_or_si256 (_mm256_or_si256 (_mm256_loadu_si256 (wide), _mm256_loadu_si256 (wide + 1)),
+                                     _mm256_or_si256 (_mm256_loadu_si256 (wide + 2), _mm256_loadu_si256 (wide + 3)));
+
+      if (_mm256_movemask_epi8 (all) != 0)
+        break;
+    }
+
+  return p;
+}
+
+#endif
 
 static inline const guint8 *
 skip_ascii (const guint8 *p, const guint8 *end)
 {
-  while (end - p >= (gssize) sizeof (Wide) && is_ascii (p))
-    p += sizeof (Wide);
+#ifdef RELAY_CPU_MAY_HAVE_AVX2
+  if (end - p >= 128 && relay_cpu_has_avx2 ())
+    p = skip_ascii_avx2 (p, end);
+#endif
+  while (end - p >= STEP && is_ascii (p))
+    p += STEP;
   while (p < end && *p < 0x80)
     p++;
 

@@ -59,7 +59,7 @@ relay_envelope_read (RelayEnvelope *self, const char *frame, gsize length)
 {
   RelayJsonSpan spans[N_MEMBERS];
 
-  if (!relay_json_read_object (frame, length, member_names, spans))
+  if (!relay_json_read_object_full (frame, length, member_names, spans, &self->has_escaped_name))
     return FALSE;
 
   self->type = read_type (&spans[MEMBER_TYPE]);

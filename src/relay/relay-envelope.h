@@ -33,6 +33,7 @@ typedef struct {
   RelayJsonSpan payload;
   RelayJsonSpan error;
   RelayJsonSpan message;
+  gboolean has_escaped_name; /* a name is written with an escape, which the gateway may misread */
 } RelayEnvelope;
 
 /**

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/relay-cpu.h"
+
 #define FIN 0x80
 #define MASKED 0x80
 
@@ -40,8 +42,9 @@ next_mask (void)
   return masks[--n_left];
 }
 
-static void
-copy_masked (guint8 *target, const guint8 *source, gsize length, guint32 mask)
+/* Compiled twice: for every processor, and for those with wide registers. */
+G_ALWAYS_INLINE static inline void
+copy_masked_inline (guint8 *target, const guint8 *source, gsize length, guint32 mask)
 {
   const guint64 twice = (guint64) mask << 32 | mask;
   const Wide wide = { twice, twice, twice, twice };
@@ -66,6 +69,29 @@ copy_masked (guint8 *target, const guint8 *source, gsize length, guint32 mask)
     }
   for (; i < length; i++)
     target[i] = source[i] ^ bytes[i & 3];
+}
+
+#ifdef RELAY_CPU_MAY_HAVE_AVX2
+
+RELAY_CPU_AVX2 static void
+copy_masked_avx2 (guint8 *target, const guint8 *source, gsize length, guint32 mask)
+{
+  copy_masked_inline (target, source, length, mask);
+}
+
+#endif
+
+static void
+copy_masked (guint8 *target, const guint8 *source, gsize length, guint32 mask)
+{
+#ifdef RELAY_CPU_MAY_HAVE_AVX2
+  if (length >= 256 && relay_cpu_has_avx2 ())
+    {
+      copy_masked_avx2 (target, source, length, mask);
+      return;
+    }
+#endif
+  copy_masked_inline (target, source, length, mask);
 }
 
 static gsize

@@ -203,9 +203,9 @@ log_platform_error (RelayPump *self, const RelayEnvelope *envelope)
 
 /* What the gateway may understand in another way than we do is not let past a policy. */
 static gboolean
-can_judge (RelayPump *self, const char *text, gsize length, gboolean is_json)
+can_judge (RelayPump *self, gboolean is_json, const RelayEnvelope *envelope)
 {
-  return relay_policy_is_open (self->account) || (is_json && !relay_json_has_escaped_name (text, length));
+  return relay_policy_is_open (self->account) || (is_json && !envelope->has_escaped_name);
 }
 
 static gboolean
@@ -264,7 +264,7 @@ on_platform_message (RelayLink *platform, RelayOpcode opcode, const char *data, 
   RelayEnvelope envelope;
   gboolean is_json = relay_envelope_read (&envelope, data, length);
 
-  if (!can_judge (self, data, length, is_json))
+  if (!can_judge (self, is_json, &envelope))
     relay_dispatcher_drop (self->dispatcher, self->account);
   else if (is_json && envelope.type == RELAY_ENVELOPE_REQUEST)
     handle_request (self, &whole, &envelope);

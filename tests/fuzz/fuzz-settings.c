@@ -94,8 +94,8 @@ check_repeatable (const char *text, gsize length)
 static RelaySettings *
 load_with_secret (const char *text, const char *secret, GError **error)
 {
-  g_autofree char *whole = g_strdup_printf ("%s\n[gateway]\ntoken=%s\n%s==\n[account a]\nplatform-key=%s\n", text, secret,
-                                            secret, secret);
+  g_autofree char *whole =
+      g_strdup_printf ("%s\n[gateway]\ntoken=%s\n%s==\n[account a]\nplatform-key=%s\n", text, secret, secret, secret);
 
   return load (whole, strlen (whole), error);
 }

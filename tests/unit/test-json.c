@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/relay-error.h"
-#include "common/relay-json.h"
+#include "common/relay-json-private.h"
 
 #define FFFD "\xef\xbf\xbd"
 
@@ -502,12 +502,64 @@ test_dup_shown_whole (void)
   g_assert_null (relay_json_span_dup_shown (&absent));
 }
 
+static gboolean
+has_escaped_name (const char *text)
+{
+  static const char *const no_names[] = { NULL };
+  gboolean found;
+
+  g_assert_true (relay_json_read_object_full (text, strlen (text), no_names, NULL, &found));
+  return found;
+}
+
 static void
 test_escaped_name (void)
 {
-  g_assert_true (relay_json_has_escaped_name ("{\"a\":1,\"m\\u0065thod\":2}", strlen ("{\"a\":1,\"m\\u0065thod\":2}")));
-  g_assert_false (relay_json_has_escaped_name ("{\"a\":{\"\\n\":1}}", strlen ("{\"a\":{\"\\n\":1}}")));
-  g_assert_false (relay_json_has_escaped_name ("[\"\\n\"]", strlen ("[\"\\n\"]")));
+  g_assert_true (has_escaped_name ("{\"a\":1,\"m\\u0065thod\":2}"));
+  g_assert_false (has_escaped_name ("{\"a\":{\"\\n\":1}}"));
+  g_assert_false (has_escaped_name ("[\"\\n\"]"));
+}
+
+/* Mostly what may stand in a string, so that strings get long. */
+static GString *
+make_rest_of_string (GRand *random, guint one_in)
+{
+  static const char *const proper[] = { "\\\\", "\\\\", "\\\"", "\\n", "\\u00e4", "\\/", "\xff" };
+  static const char *const improper[] = { "\"", "\\", "\\x", "\\u00g0", "\x1f" };
+  GString *text = g_string_new (NULL);
+  gsize length = (gsize) g_rand_int_range (random, 0, 400);
+
+  while (text->len < length)
+    {
+      if (g_rand_int_range (random, 0, 200) == 0)
+        g_string_append (text, improper[g_rand_int_range (random, 0, G_N_ELEMENTS (improper))]);
+      else if (g_rand_int_range (random, 0, (gint32) one_in) == 0)
+        g_string_append (text, proper[g_rand_int_range (random, 0, G_N_ELEMENTS (proper))]);
+      else
+        g_string_append_c (text, 'n');
+    }
+
+  return text;
+}
+
+/* Wherever escapes, quotes and control characters stand in the steps that the wide way takes. */
+static void
+test_ways_to_the_end (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+
+  for (guint round = 0; round < 200000; round++)
+    {
+      g_autoptr (GString) text = make_rest_of_string (random, (guint) g_rand_int_range (random, 1, 60));
+      const char *end = text->str + text->len;
+      const char *expected = relay_json_skip_rest_of_string_plain (text->str, end);
+
+      g_assert_true (relay_json_skip_rest_of_string (text->str, end) == expected);
+#ifdef RELAY_CPU_MAY_HAVE_AVX2
+      if (relay_cpu_has_avx2 ())
+        g_assert_true (relay_json_skip_rest_of_string_avx2 (text->str, end) == expected);
+#endif
+    }
 }
 
 int
@@ -533,6 +585,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/json/dup-shown-whole", test_dup_shown_whole);
 
   g_test_add_func ("/json/R6/escaped-name", test_escaped_name);
+  g_test_add_func ("/json/R6/ways-to-the-end-of-a-string", test_ways_to_the_end);
 
   return g_test_run ();
 }

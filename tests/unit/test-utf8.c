@@ -62,7 +62,13 @@ static void
 test_long_texts (void)
 {
   static const char *const parts[] = {
-    "plain ASCII of some length, as most texts are ", "ä", "é€", "龟龟龟龟", "🐢", "\x7f", "߿ࠀ"
+    "plain ASCII of some length, as most texts are: more than a step of the widest way to look at it, when two follow ",
+    "ä",
+    "é€",
+    "龟龟龟龟",
+    "🐢",
+    "\x7f",
+    "߿ࠀ"
   };
 
   for (guint round = 0; round < 3000; round++)

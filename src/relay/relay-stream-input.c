@@ -7,7 +7,10 @@
 
 #include "relay/relay-stream-input.h"
 
+#include <errno.h>
+#include <glib-unix.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* One read of the base, and so the most that is handed on in one turn of the main loop. Fewer frames are cut by its end than
  * by that of a smaller one. */
@@ -81,13 +84,33 @@ end_turn (RelayStreamInput *self)
   self->hooks.read_done (self->user_data);
 }
 
+/* A bare socket is read without the detours of the stream on it. */
+static gssize
+read_base (RelayStreamInput *self, guint8 *buffer, GError **error)
+{
+  gssize count;
+
+  if (self->socket == NULL)
+    return g_pollable_input_stream_read_nonblocking (self->base, buffer, BUFFER_SIZE, NULL, error);
+
+  count = TEMP_FAILURE_RETRY (recv (g_socket_get_fd (self->socket), buffer, BUFFER_SIZE, MSG_DONTWAIT));
+  if (count < 0)
+    {
+      int code = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "Error receiving data: %s", g_strerror (code));
+    }
+
+  return count;
+}
+
 static gboolean
 on_base_readable (GObject *base, gpointer user_data)
 {
   g_autoptr (RelayStreamInput) self = g_object_ref (RELAY_STREAM_INPUT (user_data));
   guint8 *buffer = get_buffer ();
   g_autoptr (GError) error = NULL;
-  gssize count = g_pollable_input_stream_read_nonblocking (self->base, buffer, BUFFER_SIZE, NULL, &error);
+  gssize count = read_base (self, buffer, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     return G_SOURCE_CONTINUE;
@@ -144,17 +167,17 @@ attach (GSource *source, GSourceFunc callback, RelayStreamInput *self)
 }
 
 static gboolean
-on_socket_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
+on_socket_readable (int fd, GIOCondition condition, gpointer user_data)
 {
   return on_base_readable (NULL, user_data);
 }
 
-/* A socket's own source costs less than that of the stream on it. */
+/* What GLib's sources of streams and sockets do beyond this is not needed, and done in each turn of the main loop. */
 static GSource *
 watch_base (RelayStreamInput *self)
 {
   if (self->socket != NULL)
-    return attach (g_socket_create_source (self->socket, G_IO_IN, NULL), G_SOURCE_FUNC (on_socket_readable), self);
+    return attach (g_unix_fd_source_new (g_socket_get_fd (self->socket), G_IO_IN), G_SOURCE_FUNC (on_socket_readable), self);
 
   return attach (g_pollable_input_stream_create_source (self->base, NULL), G_SOURCE_FUNC (on_base_readable), self);
 }

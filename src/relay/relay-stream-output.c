@@ -7,7 +7,9 @@
 
 #include "relay/relay-stream-output.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* Small writes are joined in chunks of this size. */
 #define CHUNK_SIZE (64 * 1024)
@@ -31,6 +33,7 @@ struct _RelayStreamOutput {
   GOutputStream parent_instance;
 
   GPollableOutputStream *base; /* (owned) */
+  GSocket *socket;             /* (owned) (nullable) the socket that the base writes to, if it is nothing but that */
   RelayStreamHooks hooks;
   gpointer user_data;
 
@@ -133,10 +136,9 @@ forget_written (RelayStreamOutput *self, gsize count)
     }
 }
 
-static GPollableReturn
-write_some (RelayStreamOutput *self, gsize *written, GError **error)
+static gsize
+collect_chunks (RelayStreamOutput *self, GOutputVector *vectors)
 {
-  GOutputVector vectors[MAX_VECTORS];
   gsize n_vectors = 0;
 
   for (GList *link = self->chunks.head; link != NULL && n_vectors < MAX_VECTORS; link = link->next)
@@ -147,6 +149,38 @@ write_some (RelayStreamOutput *self, gsize *written, GError **error)
       vectors[n_vectors].size = chunk->end - chunk->start;
       n_vectors++;
     }
+
+  return n_vectors;
+}
+
+/* What is in one piece, as most is, goes to a bare socket without the detours of the stream on it. */
+static GPollableReturn
+send_to_socket (RelayStreamOutput *self, const GOutputVector *vector, gsize *written, GError **error)
+{
+  gssize count =
+      TEMP_FAILURE_RETRY (send (g_socket_get_fd (self->socket), vector->buffer, vector->size, MSG_DONTWAIT | MSG_NOSIGNAL));
+  int code = errno;
+
+  if (count >= 0)
+    {
+      *written = (gsize) count;
+      return G_POLLABLE_RETURN_OK;
+    }
+  if (code == EAGAIN)
+    return G_POLLABLE_RETURN_WOULD_BLOCK;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "Error sending data: %s", g_strerror (code));
+  return G_POLLABLE_RETURN_FAILED;
+}
+
+static GPollableReturn
+write_some (RelayStreamOutput *self, gsize *written, GError **error)
+{
+  GOutputVector vectors[MAX_VECTORS];
+  gsize n_vectors = collect_chunks (self, vectors);
+
+  if (self->socket != NULL && n_vectors == 1)
+    return send_to_socket (self, vectors, written, error);
 
   return g_pollable_output_stream_writev_nonblocking (self->base, vectors, n_vectors, written, NULL, error);
 }
@@ -280,6 +314,7 @@ relay_stream_output_finalize (GObject *object)
   clear_flush_source (self);
   drop_chunks (self);
   g_clear_object (&self->base);
+  g_clear_object (&self->socket);
 
   G_OBJECT_CLASS (relay_stream_output_parent_class)->finalize (object);
 }
@@ -305,13 +340,14 @@ relay_stream_output_init (RelayStreamOutput *self)
   g_queue_init (&self->chunks);
 }
 
-/* Returns: (transfer full): the writing half of a stream on @base */
+/* Returns: (transfer full): the writing half of a stream on @base, which is nothing but @socket if that is not NULL */
 RelayStreamOutput *
-relay_stream_output_new (GOutputStream *base, const RelayStreamHooks *hooks, gpointer user_data)
+relay_stream_output_new (GOutputStream *base, GSocket *socket, const RelayStreamHooks *hooks, gpointer user_data)
 {
   RelayStreamOutput *self = g_object_new (RELAY_TYPE_STREAM_OUTPUT, NULL);
 
   self->base = g_object_ref (G_POLLABLE_OUTPUT_STREAM (base));
+  self->socket = socket != NULL ? g_object_ref (socket) : NULL;
   self->hooks = *hooks;
   self->user_data = user_data;
 

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (RelayStreamOutput, relay_stream_output, RELAY, STREAM_OUTPUT, GOutputStream)
 
 RelayStreamOutput *relay_stream_output_new        (GOutputStream          *base,
+                                                   GSocket                *socket,
                                                    const RelayStreamHooks *hooks,
                                                    gpointer                user_data);
 guint8            *relay_stream_output_reserve    (RelayStreamOutput      *self,

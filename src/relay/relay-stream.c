@@ -131,11 +131,12 @@ relay_stream_new (GIOStream *base, GSocket *socket, const RelayStreamHooks *hook
 {
   RelayStream *self = g_object_new (RELAY_TYPE_STREAM, NULL);
   gboolean is_tls = G_IS_TCP_WRAPPER_CONNECTION (base) || G_IS_TLS_CONNECTION (base);
+  GSocket *bare = is_tls ? NULL : socket;
 
   self->base = g_object_ref (base);
   self->socket = g_object_ref (socket);
-  self->input = relay_stream_input_new (g_io_stream_get_input_stream (base), is_tls ? NULL : socket, hooks, user_data);
-  self->output = relay_stream_output_new (g_io_stream_get_output_stream (base), hooks, user_data);
+  self->input = relay_stream_input_new (g_io_stream_get_input_stream (base), bare, hooks, user_data);
+  self->output = relay_stream_output_new (g_io_stream_get_output_stream (base), bare, hooks, user_data);
 
   return self;
 }

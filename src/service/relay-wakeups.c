@@ -20,6 +20,24 @@
 /* A network that changes does so several times in a row. */
 #define DEBOUNCE_MS 1000
 
+/* What is looked out for in a thread of its own: in the main loop, its files would be polled with each frame. */
+typedef struct {
+  GMainContext *context;     /* (owned) the thread's */
+  GCancellable *cancellable; /* (owned) ends the thread */
+  GNetworkMonitor *network;  /* (owned) (nullable) of the thread, as all below */
+  GSource *debounce;         /* (owned) (nullable) */
+  int clock_fd;              /* (owned) becomes readable when the clock is set, -1 if the system has no such thing */
+
+  GMainContext *main_context; /* (owned) where it is told what was seen */
+  GWeakRef wakeups;           /* whom to tell */
+} Lookout;
+
+/* Something that was seen. */
+typedef struct {
+  Lookout *lookout; /* (owned) */
+  const char *what;
+} Sight;
+
 /**
  * RelayWakeups:
  *
@@ -29,13 +47,10 @@
 struct _RelayWakeups {
   GObject parent_instance;
 
-  GCancellable *cancellable; /* (owned) */
-  GNetworkMonitor *network;  /* (owned) (nullable) until it is there */
-  guint debounce_id;
+  Lookout *lookout;            /* (owned) */
+  GCancellable *cancellable;   /* (owned) */
   GDBusConnection *system_bus; /* (owned) (nullable) until it is there, if there is one */
   guint logind_id;
-  int clock_fd; /* (owned) becomes readable when the clock is set, -1 if the system has no such thing */
-  guint clock_id;
 };
 
 G_DEFINE_FINAL_TYPE (RelayWakeups, relay_wakeups, G_TYPE_OBJECT)
@@ -54,52 +69,197 @@ wake (RelayWakeups *self, const char *why)
   g_signal_emit (self, signals[SIGNAL_WOKEN], 0);
 }
 
+/* --- from the thread to the main loop --- */
+
+static void
+lookout_clear (gpointer data)
+{
+  Lookout *self = data;
+
+  if (self->clock_fd >= 0)
+    close (self->clock_fd);
+  g_weak_ref_clear (&self->wakeups);
+  g_main_context_unref (self->main_context);
+  g_main_context_unref (self->context);
+  g_object_unref (self->cancellable);
+}
+
+static void
+lookout_unref (Lookout *self)
+{
+  g_atomic_rc_box_release_full (self, lookout_clear);
+}
+
+static void
+sight_free (gpointer data)
+{
+  Sight *self = data;
+
+  lookout_unref (self->lookout);
+  g_free (self);
+}
+
+static gboolean
+on_sight (gpointer user_data)
+{
+  Sight *self = user_data;
+  g_autoptr (RelayWakeups) wakeups = g_weak_ref_get (&self->lookout->wakeups);
+
+  if (wakeups != NULL && !g_cancellable_is_cancelled (self->lookout->cancellable))
+    wake (wakeups, self->what);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+tell (Lookout *self, const char *what)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Sight *sight = g_new (Sight, 1);
+
+  sight->lookout = g_atomic_rc_box_acquire (self);
+  sight->what = what;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, on_sight, sight, sight_free);
+  g_source_attach (source, self->main_context);
+}
+
 /* --- the network --- */
 
 static void
+clear_debounce (Lookout *self)
+{
+  if (self->debounce != NULL)
+    g_source_destroy (self->debounce);
+  g_clear_pointer (&self->debounce, g_source_unref);
+}
+
+static gboolean
 on_network_settled (gpointer user_data)
 {
-  RelayWakeups *self = RELAY_WAKEUPS (user_data);
+  Lookout *self = user_data;
 
-  self->debounce_id = 0;
+  clear_debounce (self);
   /* without a network, links may outlive the time until it is back */
   if (g_network_monitor_get_network_available (self->network))
-    wake (self, "the network has changed");
+    tell (self, "the network has changed");
+
+  return G_SOURCE_REMOVE;
 }
 
 static void
 on_network_changed (GNetworkMonitor *network, gboolean available, gpointer user_data)
 {
-  RelayWakeups *self = RELAY_WAKEUPS (user_data);
+  Lookout *self = user_data;
 
-  g_clear_handle_id (&self->debounce_id, g_source_remove);
-  self->debounce_id = g_timeout_add_once (DEBOUNCE_MS, on_network_settled, self);
+  clear_debounce (self);
+  self->debounce = g_timeout_source_new (DEBOUNCE_MS);
+  g_source_set_callback (self->debounce, on_network_settled, self, NULL);
+  g_source_attach (self->debounce, self->context);
 }
 
-/* The monitor asks NetworkManager, where there is one, and waits for the answer. */
-static void
-find_network_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+/* --- the clock --- */
+
+/* A timer that never runs out, but that the kernel cancels when it sets the clock: also when it wakes up. */
+static gboolean
+arm_clock (int fd)
 {
-  g_task_return_pointer (task, g_object_ref (g_network_monitor_get_default ()), g_object_unref);
+  struct itimerspec never = { .it_value.tv_sec = G_MAXINT32 };
+
+  return timerfd_settime (fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) == 0;
+}
+
+static gboolean
+on_clock_set (int fd, GIOCondition condition, gpointer user_data)
+{
+  guint64 n_expirations;
+
+  if (read (fd, &n_expirations, sizeof n_expirations) < 0 && errno == EAGAIN)
+    return G_SOURCE_CONTINUE;
+
+  tell (user_data, "the clock was set");
+  return arm_clock (fd) ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static int
+make_clock (void)
+{
+  int fd = timerfd_create (CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+
+  if (fd >= 0 && !arm_clock (fd))
+    {
+      close (fd);
+      return -1;
+    }
+
+  return fd;
+}
+
+static GSource *
+watch_clock (Lookout *self)
+{
+  GSource *source;
+
+  if (self->clock_fd < 0)
+    return NULL;
+
+  source = g_unix_fd_source_new (self->clock_fd, G_IO_IN);
+  g_source_set_callback (source, G_SOURCE_FUNC (on_clock_set), self, NULL);
+  g_source_attach (source, self->context);
+  return source;
+}
+
+/* --- the thread --- */
+
+/* The monitor belongs to the context that it is made in; it asks NetworkManager, where there is one, and waits for the
+ * answer. */
+static gpointer
+look_out (gpointer data)
+{
+  Lookout *self = data;
+  g_autoptr (GSource) clock = watch_clock (self);
+  gulong network_id;
+
+  g_main_context_push_thread_default (self->context);
+  self->network = g_object_ref (g_network_monitor_get_default ());
+  network_id = g_signal_connect (self->network, "network-changed", G_CALLBACK (on_network_changed), self);
+
+  while (!g_cancellable_is_cancelled (self->cancellable))
+    g_main_context_iteration (self->context, TRUE);
+
+  g_signal_handler_disconnect (self->network, network_id);
+  g_clear_object (&self->network);
+  clear_debounce (self);
+  if (clock != NULL)
+    g_source_destroy (clock);
+  g_main_context_pop_thread_default (self->context);
+  lookout_unref (self);
+
+  return NULL;
+}
+
+static Lookout *
+lookout_start (RelayWakeups *wakeups)
+{
+  Lookout *self = g_atomic_rc_box_new0 (Lookout);
+
+  self->context = g_main_context_new ();
+  self->cancellable = g_cancellable_new ();
+  self->clock_fd = make_clock ();
+  self->main_context = g_main_context_ref_thread_default ();
+  g_weak_ref_init (&self->wakeups, wakeups);
+  /* nobody waits for its end, since it may wait for NetworkManager */
+  g_thread_unref (g_thread_new ("wakeups", look_out, g_atomic_rc_box_acquire (self)));
+
+  return self;
 }
 
 static void
-on_network_found (GObject *source, GAsyncResult *result, gpointer user_data)
+lookout_stop (Lookout *self)
 {
-  RelayWakeups *self = RELAY_WAKEUPS (source);
-
-  self->network = g_task_propagate_pointer (G_TASK (result), NULL);
-  if (self->network != NULL)
-    g_signal_connect_object (self->network, "network-changed", G_CALLBACK (on_network_changed), self, 0);
-}
-
-static void
-watch_network (RelayWakeups *self)
-{
-  g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_network_found, NULL);
-
-  g_task_set_source_tag (task, watch_network);
-  g_task_run_in_thread (task, find_network_in_thread);
+  g_cancellable_cancel (self->cancellable);
+  g_main_context_wakeup (self->context);
+  lookout_unref (self);
 }
 
 /* --- sleep, from logind --- */
@@ -138,42 +298,6 @@ on_system_bus (GObject *source, GAsyncResult *result, gpointer user_data)
                                             NULL, G_DBUS_SIGNAL_FLAGS_NONE, on_prepare_for_sleep, self, NULL);
 }
 
-/* --- sleep, from the clock --- */
-
-/* A timer that never runs out, but that the kernel cancels when it sets the clock: also when it wakes up. */
-static gboolean
-arm_clock (RelayWakeups *self)
-{
-  struct itimerspec never = { .it_value.tv_sec = G_MAXINT32 };
-
-  return timerfd_settime (self->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) == 0;
-}
-
-static gboolean
-on_clock_set (int fd, GIOCondition condition, gpointer user_data)
-{
-  RelayWakeups *self = RELAY_WAKEUPS (user_data);
-  guint64 n_expirations;
-
-  if (read (fd, &n_expirations, sizeof n_expirations) < 0 && errno == EAGAIN)
-    return G_SOURCE_CONTINUE;
-
-  wake (self, "the clock was set");
-  if (arm_clock (self))
-    return G_SOURCE_CONTINUE;
-
-  self->clock_id = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-watch_clock (RelayWakeups *self)
-{
-  self->clock_fd = timerfd_create (CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-  if (self->clock_fd >= 0 && arm_clock (self))
-    self->clock_id = g_unix_fd_add (self->clock_fd, G_IO_IN, on_clock_set, self);
-}
-
 /* --- the object --- */
 
 static void
@@ -182,13 +306,11 @@ relay_wakeups_dispose (GObject *object)
   RelayWakeups *self = RELAY_WAKEUPS (object);
 
   g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->debounce_id, g_source_remove);
-  g_clear_handle_id (&self->clock_id, g_source_remove);
+  g_clear_pointer (&self->lookout, lookout_stop);
   if (self->logind_id != 0)
     g_dbus_connection_signal_unsubscribe (self->system_bus, self->logind_id);
   self->logind_id = 0;
   g_clear_object (&self->system_bus);
-  g_clear_object (&self->network);
 
   G_OBJECT_CLASS (relay_wakeups_parent_class)->dispose (object);
 }
@@ -198,8 +320,6 @@ relay_wakeups_finalize (GObject *object)
 {
   RelayWakeups *self = RELAY_WAKEUPS (object);
 
-  if (self->clock_fd >= 0)
-    close (self->clock_fd);
   g_clear_object (&self->cancellable);
 
   G_OBJECT_CLASS (relay_wakeups_parent_class)->finalize (object);
@@ -224,7 +344,6 @@ static void
 relay_wakeups_init (RelayWakeups *self)
 {
   self->cancellable = g_cancellable_new ();
-  self->clock_fd = -1;
 }
 
 /**
@@ -237,9 +356,8 @@ relay_wakeups_new (void)
 {
   RelayWakeups *self = g_object_new (RELAY_TYPE_WAKEUPS, NULL);
 
-  watch_network (self);
+  self->lookout = lookout_start (self);
   g_bus_get (G_BUS_TYPE_SYSTEM, self->cancellable, on_system_bus, g_object_ref (self));
-  watch_clock (self);
 
   return self;
 }

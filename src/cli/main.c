@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/relay-error.h"
@@ -116,6 +117,41 @@ asks_for_help (char **argv)
   return g_strv_contains ((const char *const *) argv, "--help") || g_strv_contains ((const char *const *) argv, "-h");
 }
 
+/* Text for a locale that may lack a character, such as a quotation mark or the space in “9.7 kB”: then with what looks
+ * like it, where GLib by itself has only `?`. */
+static char *
+dup_in_charset (const char *text, const char *charset)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  char *converted = g_convert (valid, -1, charset, "UTF-8", NULL, NULL, NULL);
+
+  return converted != NULL ? converted : g_str_to_ascii (valid, NULL);
+}
+
+static void
+print_in_locale (FILE *stream, const char *text)
+{
+  g_autofree char *converted = NULL;
+  const char *charset;
+
+  if (!g_get_console_charset (&charset))
+    converted = dup_in_charset (text, charset);
+  fputs (converted != NULL ? converted : text, stream);
+  fflush (stream);
+}
+
+static void
+print_output (const char *text)
+{
+  print_in_locale (stdout, text);
+}
+
+static void
+print_error (const char *text)
+{
+  print_in_locale (stderr, text);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -125,6 +161,8 @@ main (int argc, char *argv[])
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+  g_set_print_handler (print_output);
+  g_set_printerr_handler (print_error);
   relay_error_register_for_dbus ();
 
   if (argc < 2)

@@ -210,6 +210,19 @@ test_table (ServiceFixture *self, gconstpointer data)
 }
 
 /* What a crash has left, or somebody has written, is passed over, and that is said. */
+/* The space in a figure is one that a locale can lack. */
+static void
+test_plain_locale (ServiceFixture *self, gconstpointer data)
+{
+  g_autofree char *all = fill_files (self);
+  g_autoptr (Program) program = NULL;
+
+  service_setenv (self, "LC_ALL", "C");
+  program = program_run_gangway (self, "audit");
+  g_assert_cmpint (program->exit_code, ==, EXIT_DONE);
+  g_assert_nonnull (strstr (program->output, "2.0 kB"));
+}
+
 static void
 test_damaged_lines (ServiceFixture *self, gconstpointer data)
 {
@@ -273,6 +286,7 @@ main (int argc, char *argv[])
   service_test_add ("/cli/audit/usage", test_usage);
   service_test_add ("/cli/audit/nothing", test_nothing);
   service_test_add ("/cli/audit/table", test_table);
+  service_test_add ("/cli/audit/plain-locale", test_plain_locale);
   service_test_add ("/cli/audit/damaged-lines", test_damaged_lines);
   service_test_add ("/cli/audit/unreadable", test_unreadable);
   service_test_add ("/cli/audit/of-a-running-service", test_of_a_running_service);

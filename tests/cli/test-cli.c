@@ -89,6 +89,20 @@ test_usage (ServiceFixture *self, gconstpointer data)
   assert_contains (option->errors, "--jsno");
 }
 
+/* Where nobody has set a locale, as in many containers, quotation marks are plain ones and no question marks. */
+static void
+test_plain_locale (ServiceFixture *self, gconstpointer data)
+{
+  g_autoptr (Program) list = NULL;
+  g_autoptr (Program) unknown = NULL;
+
+  service_setenv (self, "LC_ALL", "C");
+  list = program_run_gangway (self, "help");
+  unknown = program_run_gangway (self, "statsu");
+  assert_contains (list->output, "\"gangway --version\" shows");
+  assert_contains (unknown->errors, "no command \"statsu\"");
+}
+
 /* Asking never starts the service, although the bus could. */
 static void
 test_not_running (ServiceFixture *self, gconstpointer data)
@@ -529,6 +543,7 @@ main (int argc, char *argv[])
   service_test_add ("/cli/version", test_version);
   service_test_add ("/cli/help", test_help);
   service_test_add ("/cli/usage", test_usage);
+  service_test_add ("/cli/plain-locale", test_plain_locale);
   service_test_add ("/cli/not-running", test_not_running);
   service_test_add ("/cli/no-bus", test_no_bus);
   service_test_add ("/cli/no-account", test_no_account);

@@ -34,6 +34,7 @@ struct _RelayStreamInput {
   GByteArray *held;     /* (owned) what the owner did not take yet */
   GByteArray *passed;   /* (owned) for whoever reads the stream */
   gsize n_read;         /* how much of it was read */
+  GList *readers;       /* (element-type GSource) (unowned) what waits until there is something to read */
   GError *error;        /* (owned) (nullable) why the base cannot be read any more */
   gboolean at_end;      /* the base has ended */
   gboolean is_started;
@@ -48,6 +49,7 @@ G_DEFINE_TYPE_WITH_CODE (RelayStreamInput, relay_stream_input, G_TYPE_INPUT_STRE
                          G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM, pollable_iface_init))
 
 static void update_sources (RelayStreamInput *self);
+static void update_readers (RelayStreamInput *self);
 
 /* --- from the base to the owner --- */
 
@@ -81,6 +83,7 @@ end_turn (RelayStreamInput *self)
     return;
 
   update_sources (self);
+  update_readers (self);
   self->hooks.read_done (self->user_data);
 }
 
@@ -211,23 +214,23 @@ is_readable (RelayStreamInput *self)
   return !self->is_shut && (self->n_read < self->passed->len || self->at_end || self->error != NULL);
 }
 
-/* The source that a reader waits on. */
+/* The source that a reader waits on. It has nothing for the main loop to ask in each turn, but is told when it is time. */
 typedef struct {
   GSource source;
   RelayStreamInput *input; /* (owned) */
 } InputSource;
 
-static gboolean
-input_source_is_ready (GSource *source)
+static void
+update_reader (GSource *source, RelayStreamInput *self)
 {
-  return is_readable (((InputSource *) source)->input);
+  g_source_set_ready_time (source, is_readable (self) ? 0 : -1);
 }
 
-static gboolean
-input_source_prepare (GSource *source, int *timeout)
+/* To be called when is_readable () may have changed. */
+static void
+update_readers (RelayStreamInput *self)
 {
-  *timeout = -1;
-  return input_source_is_ready (source);
+  g_list_foreach (self->readers, (GFunc) update_reader, self);
 }
 
 static gboolean
@@ -246,12 +249,13 @@ input_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
 static void
 input_source_finalize (GSource *source)
 {
-  g_object_unref (((InputSource *) source)->input);
+  RelayStreamInput *input = ((InputSource *) source)->input;
+
+  input->readers = g_list_remove (input->readers, source);
+  g_object_unref (input);
 }
 
 static GSourceFuncs input_source_funcs = {
-  .prepare = input_source_prepare,
-  .check = input_source_is_ready,
   .dispatch = input_source_dispatch,
   .finalize = input_source_finalize,
 };
@@ -259,10 +263,13 @@ static GSourceFuncs input_source_funcs = {
 static GSource *
 relay_stream_input_create_source (GPollableInputStream *pollable, GCancellable *cancellable)
 {
+  RelayStreamInput *self = RELAY_STREAM_INPUT (pollable);
   GSource *source = g_source_new (&input_source_funcs, sizeof (InputSource));
 
   g_source_set_static_name (source, "RelayStreamInput reader");
-  ((InputSource *) source)->input = g_object_ref (RELAY_STREAM_INPUT (pollable));
+  ((InputSource *) source)->input = g_object_ref (self);
+  self->readers = g_list_prepend (self->readers, source);
+  update_reader (source, self);
 
   return source;
 }
@@ -298,6 +305,7 @@ relay_stream_input_read_nonblocking (GPollableInputStream *pollable, void *buffe
       g_byte_array_set_size (self->passed, 0);
       self->n_read = 0;
     }
+  update_readers (self);
 
   return (gssize) taken;
 }
@@ -380,6 +388,7 @@ void
 relay_stream_input_pass (RelayStreamInput *self, const guint8 *data, gsize length)
 {
   g_byte_array_append (self->passed, data, (guint) length);
+  update_readers (self);
 }
 
 /* Stops or goes on reading. */
@@ -402,6 +411,7 @@ relay_stream_input_discard (RelayStreamInput *self)
   g_byte_array_set_size (self->passed, 0);
   self->n_read = 0;
   update_sources (self);
+  update_readers (self);
 }
 
 /* Reads nothing and calls no hook any more. */
@@ -410,4 +420,5 @@ relay_stream_input_shut (RelayStreamInput *self)
 {
   self->is_shut = TRUE;
   update_sources (self);
+  update_readers (self);
 }

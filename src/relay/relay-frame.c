@@ -8,9 +8,9 @@
 #include "relay/relay-frame.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "common/relay-cpu.h"
+#include "common/relay-random.h"
 
 #define FIN 0x80
 #define MASKED 0x80
@@ -27,15 +27,7 @@ next_mask (void)
 
   if (n_left == 0)
     {
-      gsize filled = 0;
-
-      while (filled < sizeof masks)
-        {
-          gssize count = getrandom ((guint8 *) masks + filled, sizeof masks - filled, 0);
-
-          if (count > 0)
-            filled += (gsize) count;
-        }
+      relay_random_fill (masks, sizeof masks);
       n_left = G_N_ELEMENTS (masks);
     }
 

@@ -351,8 +351,9 @@ relay_gateway_rpc_consume (RelayGatewayRpc *self, const RelayEnvelope *envelope)
   if (envelope->type != RELAY_ENVELOPE_RESPONSE || !relay_gateway_rpc_owns_id (self, &envelope->id))
     return FALSE;
 
+  /* NULL if it holds U+0000, which none of ours does */
   id = relay_json_span_dup_string (&envelope->id);
-  task = take_pending (self, id);
+  task = id != NULL ? take_pending (self, id) : NULL;
   if (task == NULL)
     return TRUE;
 

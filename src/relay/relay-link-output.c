@@ -51,18 +51,21 @@ queue_message (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
   queue_piece (self, &piece);
 }
 
+/* What is sent meanwhile, by a handler that is told of bytes that left, waits behind what waits already. */
 static void
 queue_waiting (RelayLink *self)
 {
   RelayMessage *next;
 
+  self->is_sending = TRUE;
   while ((next = g_queue_pop_head (&self->waiting)) != NULL)
     {
       g_autoptr (RelayMessage) message = next;
 
+      self->waiting_bytes -= g_bytes_get_size (message->bytes);
       queue_message (self, message->opcode, message->bytes);
     }
-  self->waiting_bytes = 0;
+  self->is_sending = FALSE;
 }
 
 void
@@ -89,16 +92,14 @@ relay_link_send (RelayLink *self, RelayOpcode opcode, GBytes *bytes)
   if (self->end != NULL)
     return;
 
-  if (!self->is_sending)
-    {
-      queue_message (self, opcode, bytes);
-      relay_stream_flush_later (self->stream);
-      return;
-    }
-
   g_queue_push_tail (&self->waiting, relay_message_new (opcode, g_bytes_ref (bytes)));
   self->waiting_bytes += g_bytes_get_size (bytes);
-  if (self->handler.waits != NULL)
+  if (!self->is_sending)
+    {
+      queue_waiting (self);
+      relay_stream_flush_later (self->stream);
+    }
+  else if (self->handler.waits != NULL)
     self->handler.waits (self, self->handler_data);
 }
 
@@ -115,9 +116,10 @@ relay_link_send_piece (RelayLink *self, const RelayFramePiece *piece)
   if (self->end != NULL)
     return;
 
+  self->is_sending = TRUE;
   queue_piece (self, piece);
   self->is_sending = !piece->is_last;
-  if (!self->is_sending)
+  if (!self->is_sending && !g_queue_is_empty (&self->waiting))
     queue_waiting (self);
 }
 

@@ -11,10 +11,13 @@
 #include <string.h>
 
 #include "common/relay-error.h"
+#include "common/relay-random.h"
 
 #define WEBSOCKET_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define KEY_BYTES 16
 #define HEAD_END "\r\n\r\n"
+/* What is left of a record within TLS makes no source ready, so that one has to be read as a whole. */
+#define MAX_TLS_RECORD (16 * 1024)
 /* libsoup has no name for it */
 #define STATUS_TOO_MANY_REQUESTS 429
 
@@ -25,7 +28,7 @@ typedef struct {
   char *key;               /* (owned) */
   char *request;           /* (owned) */
   GByteArray *answer;      /* (owned) */
-  guint8 buffer[4096];
+  guint8 buffer[MAX_TLS_RECORD];
 } Upgrade;
 
 static void
@@ -43,12 +46,10 @@ upgrade_free (Upgrade *upgrade)
 static char *
 make_key (void)
 {
-  guint32 random[KEY_BYTES / sizeof (guint32)];
+  guint8 random[KEY_BYTES];
 
-  for (gsize i = 0; i < G_N_ELEMENTS (random); i++)
-    random[i] = g_random_int ();
-
-  return g_base64_encode ((const guint8 *) random, sizeof random);
+  relay_random_fill (random, sizeof random);
+  return g_base64_encode (random, sizeof random);
 }
 
 static char *

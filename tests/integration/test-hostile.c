@@ -23,7 +23,7 @@ test_pings_but_does_not_read (PumpFixture *self, gconstpointer unused)
   fake_clock_advance_ms (self->session.clock, 25 * 1000);
   fake_connection_set_reading (self->platform, FALSE);
   fake_connection_cork (self->platform);
-  for (guint i = 0; i < 160 * 1000; i++)
+  for (guint i = 0; i < 400 * 1000; i++)
     fake_connection_send_frame (self->platform, FAKE_FIN | FAKE_PING, payload, sizeof payload);
   fake_connection_uncork (self->platform);
   pump_fixture_wait_for_stall (self->platform);

@@ -163,7 +163,7 @@ on_message (RelayLink *link, RelayOpcode opcode, const char *data, gsize length,
 static RelayReading
 on_glance (RelayLink *link, const RelayFramePiece *begin, gpointer user_data)
 {
-  return (RelayReading) g_random_int_range (RELAY_READING_WHOLE, RELAY_READING_UNDECIDED + 1);
+  return (RelayReading) g_test_rand_int_range (RELAY_READING_WHOLE, RELAY_READING_UNDECIDED + 1);
 }
 
 static void

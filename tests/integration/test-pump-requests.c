@@ -273,6 +273,25 @@ test_own_ids_are_refused (PumpFixture *self, gconstpointer unused)
   pump_fixture_expect_text (self->platform, stray);
 }
 
+/* An id of more than is shown of any text, and a NUL behind it. */
+static void
+test_answer_with_endless_id (PumpFixture *self, gconstpointer unused)
+{
+  g_autofree char *padding = g_strnfill (2 * 1024 * 1024, 'x');
+  g_autofree char *asked = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *stray = NULL;
+  g_autoptr (FakeMessage) request = NULL;
+
+  fake_gateway_set_answering (self->session.gateway, "chat.history", FAKE_ANSWER_HELD);
+  asked = ask_history (self);
+  request = fake_gateway_expect_request (self->gateway, "chat.history");
+  id = fake_message_get_string (request, "id");
+  stray = g_strdup_printf ("{\"type\":\"res\",\"ok\":true,\"id\":\"%s%s\\u0000\"}", id, padding);
+  fake_connection_send_text (self->gateway, stray);
+  pump_fixture_expect_quiet (self);
+}
+
 static void
 test_answers_have_the_id (PumpFixture *self, gconstpointer unused)
 {
@@ -455,6 +474,7 @@ main (int argc, char *argv[])
   pump_fixture_add ("/pump/R4/second-answers-stay-here", test_second_answers_stay_here);
   pump_fixture_add ("/pump/R4/late-answers-stay-here", test_late_answers_stay_here);
   pump_fixture_add ("/pump/R4/own-ids-are-refused", test_own_ids_are_refused);
+  pump_fixture_add ("/pump/R4/answer-with-endless-id", test_answer_with_endless_id);
   pump_fixture_add ("/pump/R6/served-however-written", test_served_however_written);
   pump_fixture_add ("/pump/R6/not-served", test_not_served);
   pump_fixture_add ("/pump/R6/deep-nesting", test_deep_nesting);

@@ -102,6 +102,30 @@ ca_line (const char *name)
 
 #define WRONG_PIN "sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
+static gboolean
+on_opened (FakePeer *peer, FakeConnection *connection, gpointer challenge)
+{
+  fake_connection_send_text (connection, challenge);
+  return TRUE;
+}
+
+/* One record of TLS may hold the answer to the upgrade and much behind it (H2). */
+static void
+test_long_challenge (SessionFixture *self, gconstpointer unused)
+{
+  g_autofree char *padding = g_strnfill (8000, 'x');
+  g_autofree char *challenge =
+      g_strdup_printf ("{\"type\":\"event\",\"event\":\"connect.challenge\",\"payload\":{\"nonce\":\"%s\"}}", padding);
+  g_autofree char *pin = dup_pin_of ("localhost.pem");
+  g_autofree char *line = pin_line (pin);
+
+  use_tls_gateway (self, "localhost.pem");
+  g_signal_connect (self->gateway, "opened", G_CALLBACK (on_opened), challenge);
+  session_fixture_apply (self, line, "");
+  session_fixture_connect (self);
+  g_signal_handlers_disconnect_by_data (self->gateway, challenge);
+}
+
 /* --- the gateway: a pinned leaf stands in place of CA and name checks --- */
 
 static void
@@ -446,6 +470,7 @@ main (int argc, char *argv[])
                        test_platform_with_pinned_certificate_sent_along);
   session_fixture_add ("/session/tls/platform/with-ca-file-and-wrong-pin", test_platform_with_ca_file_and_wrong_pin);
   session_fixture_add ("/session/tls/platform/without-tls", test_platform_without_tls);
+  session_fixture_add ("/session/tls/long-challenge-behind-the-answer", test_long_challenge);
   session_fixture_add ("/session/tls/silent-handshake", test_silent_tls_handshake);
   session_fixture_add ("/session/tls/close", test_close_over_tls);
 

@@ -349,6 +349,8 @@ relay_wakeups_init (RelayWakeups *self)
 /**
  * relay_wakeups_new:
  *
+ * To be called once in a process: GLib has one network monitor, and it is heard in the thread that asks for it first.
+ *
  * Returns: (transfer full): wake-ups, which are told from now on
  */
 RelayWakeups *

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/relay-error.h"
+#include "common/relay-source.h"
 #include "common/relay-text.h"
 #include "methods/relay-chat-message.h"
 #include "methods/relay-chat-request.h"
@@ -88,9 +89,7 @@ chat_stream_end (ChatStream *self)
 {
   relay_chat_streams_remove (chat_stream_get_streams (self), g_steal_pointer (&self->listener));
   relay_clock_clear_timeout (chat_stream_get_clock (self), &self->idle_timeout);
-  if (self->cancelled_source != NULL)
-    g_source_destroy (self->cancelled_source);
-  g_clear_pointer (&self->cancelled_source, g_source_unref);
+  relay_clear_source (&self->cancelled_source);
 
   return g_steal_pointer (&self->task);
 }

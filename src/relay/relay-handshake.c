@@ -8,6 +8,7 @@
 #include "relay/relay-handshake.h"
 
 #include "common/relay-error.h"
+#include "common/relay-source.h"
 #include "common/relay-text.h"
 #include "relay/relay-close.h"
 #include "relay/relay-connect-frame.h"
@@ -57,9 +58,7 @@ stop_watching (Handshake *self)
 {
   relay_clock_clear_timeout (self->clock, &self->wait_timeout);
   relay_clock_clear_timeout (self->clock, &self->budget_timeout);
-  if (self->outer_source != NULL)
-    g_source_destroy (self->outer_source);
-  g_clear_pointer (&self->outer_source, g_source_unref);
+  relay_clear_source (&self->outer_source);
 }
 
 static void

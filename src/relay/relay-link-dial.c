@@ -8,6 +8,7 @@
 #include "relay/relay-link.h"
 
 #include "common/relay-error.h"
+#include "common/relay-source.h"
 #include "common/relay-text.h"
 #include "relay/relay-upgrade.h"
 
@@ -28,9 +29,7 @@ static void
 stop_watching (Dial *dial)
 {
   relay_clock_clear_timeout (dial->clock, &dial->timeout);
-  if (dial->outer_source != NULL)
-    g_source_destroy (dial->outer_source);
-  g_clear_pointer (&dial->outer_source, g_source_unref);
+  relay_clear_source (&dial->outer_source);
 }
 
 static void

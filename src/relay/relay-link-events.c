@@ -8,6 +8,7 @@
 #include "relay/relay-link-private.h"
 
 #include "common/relay-error.h"
+#include "common/relay-source.h"
 #include "common/relay-text.h"
 #include "relay/relay-close.h"
 
@@ -96,7 +97,7 @@ relay_link_end (RelayLink *self, GError *error)
     }
 
   self->end = error;
-  relay_link_drop_probe (self);
+  relay_clear_source (&self->probe_source);
   relay_link_watch_stop (&self->watch);
   start_linger (self);
 

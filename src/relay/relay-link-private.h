@@ -64,7 +64,6 @@ void          relay_link_update_reading (RelayLink *self);
 void          relay_link_attach      (RelayLink    *self);
 void          relay_link_end         (RelayLink    *self,
                                       GError       *error);
-void          relay_link_drop_probe  (RelayLink    *self);
 void          relay_link_be_gone     (RelayLink    *self);
 gsize         relay_link_take_in     (RelayLink    *self,
                                       const guint8 *data,

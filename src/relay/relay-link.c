@@ -8,6 +8,7 @@
 #include "relay/relay-link.h"
 
 #include "common/relay-error.h"
+#include "common/relay-source.h"
 #include "relay/relay-link-private.h"
 
 /**
@@ -38,7 +39,7 @@ relay_link_dispose (GObject *object)
 
   if (self->stream != NULL)
     relay_link_be_gone (self);
-  relay_link_drop_probe (self);
+  relay_clear_source (&self->probe_source);
   relay_link_watch_stop (&self->watch);
   g_clear_object (&self->websocket);
   g_clear_object (&self->stream);
@@ -224,14 +225,6 @@ gint64
 relay_link_get_untold_ms (RelayLink *self)
 {
   return relay_link_watch_get_untold_ms (&self->watch);
-}
-
-void
-relay_link_drop_probe (RelayLink *self)
-{
-  if (self->probe_source != NULL)
-    g_source_destroy (self->probe_source);
-  g_clear_pointer (&self->probe_source, g_source_unref);
 }
 
 static gboolean

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/relay-source.h"
+
 /* One read of the base, and so the most that is handed on in one turn of the main loop. Fewer frames are cut by its end than
  * by that of a smaller one. */
 #define BUFFER_SIZE (512 * 1024)
@@ -149,14 +151,6 @@ on_held_due (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-clear_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 /* A source that may not recurse is taken off the poll and put back at each dispatch, which wakes the loop that it runs in.
  */
 static GSource *
@@ -193,12 +187,12 @@ update_sources (RelayStreamInput *self)
   gboolean has_held = self->held->len > 0;
 
   if (!reads || has_held || self->at_end || self->error != NULL)
-    clear_source (&self->base_source);
+    relay_clear_source (&self->base_source);
   else if (self->base_source == NULL)
     self->base_source = watch_base (self);
 
   if (!reads || !has_held)
-    clear_source (&self->held_source);
+    relay_clear_source (&self->held_source);
   else if (self->held_source == NULL)
     {
       self->held_source = attach (g_idle_source_new (), on_held_due, self);
@@ -324,8 +318,8 @@ relay_stream_input_finalize (GObject *object)
 {
   RelayStreamInput *self = RELAY_STREAM_INPUT (object);
 
-  clear_source (&self->base_source);
-  clear_source (&self->held_source);
+  relay_clear_source (&self->base_source);
+  relay_clear_source (&self->held_source);
   g_clear_object (&self->base);
   g_clear_object (&self->socket);
   g_clear_pointer (&self->held, g_byte_array_unref);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/relay-source.h"
+
 /* Small writes are joined in chunks of this size. */
 #define CHUNK_SIZE (64 * 1024)
 /* A queue that has grown to this within one turn of the main loop is flushed before the turn ends. */
@@ -75,11 +77,7 @@ drop_chunks (RelayStreamOutput *self)
 static void
 clear_flush_source (RelayStreamOutput *self)
 {
-  if (self->flush_source != NULL)
-    {
-      g_source_destroy (self->flush_source);
-      g_clear_pointer (&self->flush_source, g_source_unref);
-    }
+  relay_clear_source (&self->flush_source);
   self->is_blocked = FALSE;
 }
 

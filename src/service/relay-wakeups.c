@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/relay-log.h"
+#include "common/relay-source.h"
 
 #define LOGIND_NAME "org.freedesktop.login1"
 #define LOGIND_PATH "/org/freedesktop/login1"
@@ -126,20 +127,12 @@ tell (Lookout *self, const char *what)
 
 /* --- the network --- */
 
-static void
-clear_debounce (Lookout *self)
-{
-  if (self->debounce != NULL)
-    g_source_destroy (self->debounce);
-  g_clear_pointer (&self->debounce, g_source_unref);
-}
-
 static gboolean
 on_network_settled (gpointer user_data)
 {
   Lookout *self = user_data;
 
-  clear_debounce (self);
+  relay_clear_source (&self->debounce);
   /* without a network, links may outlive the time until it is back */
   if (g_network_monitor_get_network_available (self->network))
     tell (self, "the network has changed");
@@ -152,7 +145,7 @@ on_network_changed (GNetworkMonitor *network, gboolean available, gpointer user_
 {
   Lookout *self = user_data;
 
-  clear_debounce (self);
+  relay_clear_source (&self->debounce);
   self->debounce = g_timeout_source_new (DEBOUNCE_MS);
   g_source_set_callback (self->debounce, on_network_settled, self, NULL);
   g_source_attach (self->debounce, self->context);
@@ -229,7 +222,7 @@ look_out (gpointer data)
 
   g_signal_handler_disconnect (self->network, network_id);
   g_clear_object (&self->network);
-  clear_debounce (self);
+  relay_clear_source (&self->debounce);
   if (clock != NULL)
     g_source_destroy (clock);
   g_main_context_pop_thread_default (self->context);

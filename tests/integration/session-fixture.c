@@ -133,6 +133,16 @@ session_fixture_apply_text (SessionFixture *self, const char *text)
   relay_session_apply (self->session, settings, self->openclaw);
 }
 
+/* Settings with an account of those lines alone. */
+void
+session_fixture_apply_account (SessionFixture *self, const char *account_lines)
+{
+  g_autofree char *text = g_strdup_printf ("[gateway]\nurl=%s\ntoken=" FIXTURE_TOKEN "\n[account test]\n%s\n",
+                                           fake_peer_get_url (FAKE_PEER (self->gateway)), account_lines);
+
+  session_fixture_apply_text (self, text);
+}
+
 /* Puts a gangway.conf in force: the fakes' URLs and secrets, and the lines given. */
 void
 session_fixture_apply (SessionFixture *self, const char *gateway_lines, const char *account_lines)
@@ -201,6 +211,18 @@ session_fixture_expect_error (SessionFixture *self, const char *code, const char
   g_assert_cmpstr (shown_code, ==, code);
   if (!g_pattern_match_simple (message, shown))
     g_error ("LastError is “%s”, not like “%s”", shown, message);
+}
+
+/* Bad settings wait for better ones, and for nothing else. */
+void
+session_fixture_expect_bad_settings (SessionFixture *self, const char *code, const char *message)
+{
+  session_fixture_expect_error (self, code, message);
+  g_assert_cmpint (relay_session_get_state (self->session), ==, RELAY_STATE_DISCONNECTED);
+  g_assert_cmpuint (fake_clock_get_n_timeouts (self->clock), ==, 0);
+  g_assert_false (relay_session_reconnect (self->session));
+  fake_wait_settle ();
+  session_fixture_expect_error (self, code, message);
 }
 
 /* Has the session retry, and be there. */

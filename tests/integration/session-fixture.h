@@ -43,6 +43,8 @@ void  session_fixture_apply      (SessionFixture *self,
                                   const char     *account_lines);
 void  session_fixture_apply_text (SessionFixture *self,
                                   const char     *text);
+void  session_fixture_apply_account (SessionFixture *self,
+                                     const char     *account_lines);
 void  session_fixture_start      (SessionFixture *self);
 FakeConnection *session_fixture_connect (SessionFixture *self);
 FakeConnection *session_fixture_get_gateway_connection (SessionFixture *self);
@@ -59,6 +61,9 @@ gint64 session_fixture_get_number (SessionFixture *self,
 void  session_fixture_expect_error (SessionFixture *self,
                                     const char     *code,
                                     const char     *message);
+void  session_fixture_expect_bad_settings (SessionFixture *self,
+                                           const char     *code,
+                                           const char     *message);
 
 /* Starts a session with peers that have it retry, or wait in a step; from then on they are good. */
 void  session_fixture_make_retrying   (SessionFixture *self);

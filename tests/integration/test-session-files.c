@@ -20,26 +20,6 @@ n_links (SessionFixture *self)
 }
 
 static void
-apply_account (SessionFixture *self, const char *account_lines)
-{
-  g_autofree char *text = g_strdup_printf ("[gateway]\nurl=%s\ntoken=" FIXTURE_TOKEN "\n[account test]\n%s\n",
-                                           fake_peer_get_url (FAKE_PEER (self->gateway)), account_lines);
-
-  session_fixture_apply_text (self, text);
-}
-
-static void
-expect_bad_settings (SessionFixture *self, const char *code, const char *message)
-{
-  session_fixture_expect_error (self, code, message);
-  g_assert_cmpint (relay_session_get_state (self->session), ==, RELAY_STATE_DISCONNECTED);
-  g_assert_cmpuint (fake_clock_get_n_timeouts (self->clock), ==, 0);
-  g_assert_false (relay_session_reconnect (self->session));
-  fake_wait_settle ();
-  session_fixture_expect_error (self, code, message);
-}
-
-static void
 test_missing_ca_file (SessionFixture *self, gconstpointer unused)
 {
   g_autofree char *path = g_build_filename (self->home, "ca.pem", NULL);
@@ -51,7 +31,7 @@ test_missing_ca_file (SessionFixture *self, gconstpointer unused)
   g_clear_object (&self->platform);
   self->platform = g_object_new (FAKE_TYPE_PLATFORM, "certificate", certificate, NULL);
   session_fixture_apply (self, "", lines);
-  expect_bad_settings (self, "bad-settings", "tls-ca-file * cannot be used: *");
+  session_fixture_expect_bad_settings (self, "bad-settings", "tls-ca-file * cannot be used: *");
 
   /* it is looked at again when it is there */
   g_assert_true (g_file_get_contents (source, &pem, NULL, NULL));
@@ -75,7 +55,7 @@ apply_key_file (SessionFixture *self)
   g_autofree char *lines =
       g_strdup_printf ("platform-url=%s\nplatform-key-file=%s", fake_peer_get_url (FAKE_PEER (self->platform)), path);
 
-  apply_account (self, lines);
+  session_fixture_apply_account (self, lines);
 }
 
 static gboolean
@@ -99,7 +79,7 @@ test_key_file_appears (SessionFixture *self, gconstpointer unused)
   g_autofree char *key = NULL;
 
   apply_key_file (self);
-  expect_bad_settings (self, "bad-settings", "platform-key-file *platform.key*");
+  session_fixture_expect_bad_settings (self, "bad-settings", "platform-key-file *platform.key*");
   write_key (path, FIXTURE_KEY "\n", 0600);
   session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
   key = fake_platform_get_token (self->platform);
@@ -116,7 +96,7 @@ test_key_file_is_written_slowly (SessionFixture *self, gconstpointer unused)
 
   apply_key_file (self);
   fake_platform_set_key (self->platform, FIXTURE_KEY);
-  expect_bad_settings (self, "bad-settings", "platform-key-file *platform.key*");
+  session_fixture_expect_bad_settings (self, "bad-settings", "platform-key-file *platform.key*");
   file = g_fopen (path, "w");
   fake_wait_until (has_error (self, "*is readable by others*"));
   g_chmod (path, 0600);
@@ -138,7 +118,7 @@ test_key_file_gets_its_mode (SessionFixture *self, gconstpointer unused)
   write_key (path, FIXTURE_KEY, 0644);
   g_chmod (path, 0644);
   apply_key_file (self);
-  expect_bad_settings (self, "bad-settings", "*is readable by others: chmod 600*");
+  session_fixture_expect_bad_settings (self, "bad-settings", "*is readable by others: chmod 600*");
   g_chmod (path, 0600);
   session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
   g_unlink (path);

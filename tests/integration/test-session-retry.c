@@ -305,6 +305,17 @@ wake (SessionFixture *self, FakeConnection *platform, FakeConnection *gateway)
   fake_wait_until (fake_connection_get_n_pings (platform) == 1 && fake_connection_get_n_pings (gateway) == 1);
 }
 
+/* Wakes up when the platform does not answer, and the gateway does. */
+static void
+expect_new_platform_link (SessionFixture *self, FakeConnection *platform, FakeConnection *gateway)
+{
+  wake (self, platform, gateway);
+  hear_gateway (self, gateway);
+  fake_clock_advance_ms (self->clock, 1500);
+  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
+  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+}
+
 /* The network is there and nothing was wrong with the peer: there is nothing to wait for. */
 static void
 test_death_found_at_waking_up (SessionFixture *self, gconstpointer unused)
@@ -313,11 +324,7 @@ test_death_found_at_waking_up (SessionFixture *self, gconstpointer unused)
   FakeConnection *gateway = session_fixture_get_gateway_connection (self);
 
   fake_connection_set_ignore_pings (platform, TRUE);
-  wake (self, platform, gateway);
-  hear_gateway (self, gateway);
-  fake_clock_advance_ms (self->clock, 1500);
-  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
-  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+  expect_new_platform_link (self, platform, gateway);
 }
 
 /* What had come before, and was only not read yet, is no answer to the probe. */
@@ -330,11 +337,7 @@ test_what_came_before_waking_up (SessionFixture *self, gconstpointer unused)
   fake_connection_set_ignore_pings (platform, TRUE);
   fake_wait_settle ();
   fake_connection_send_now (platform, "{\"type\":\"event\",\"event\":\"old\"}");
-  wake (self, platform, gateway);
-  hear_gateway (self, gateway);
-  fake_clock_advance_ms (self->clock, 1500);
-  fake_wait_until (fake_peer_get_n_total (FAKE_PEER (self->platform)) == 2);
-  session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
+  expect_new_platform_link (self, platform, gateway);
 }
 
 /* Nobody waits for a goodbye of the other one, which is as dead. */

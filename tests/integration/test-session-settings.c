@@ -27,27 +27,6 @@ apply_openclaw (SessionFixture *self, const char *json, const char *gateway_line
   session_fixture_apply_text (self, text);
 }
 
-static void
-apply_account (SessionFixture *self, const char *account_lines)
-{
-  g_autofree char *text = g_strdup_printf ("[gateway]\nurl=%s\ntoken=" FIXTURE_TOKEN "\n[account test]\n%s\n",
-                                           fake_peer_get_url (FAKE_PEER (self->gateway)), account_lines);
-
-  session_fixture_apply_text (self, text);
-}
-
-/* Bad settings wait for better ones, and for nothing else. */
-static void
-expect_bad_settings (SessionFixture *self, const char *code, const char *message)
-{
-  session_fixture_expect_error (self, code, message);
-  g_assert_cmpint (relay_session_get_state (self->session), ==, RELAY_STATE_DISCONNECTED);
-  g_assert_cmpuint (fake_clock_get_n_timeouts (self->clock), ==, 0);
-  g_assert_false (relay_session_reconnect (self->session));
-  fake_wait_settle ();
-  session_fixture_expect_error (self, code, message);
-}
-
 /* --- bad ones, and how they heal --- */
 
 static void
@@ -57,8 +36,8 @@ test_no_key (SessionFixture *self, gconstpointer unused)
   g_autofree char *key_status = NULL;
   g_autofree char *good_status = NULL;
 
-  apply_account (self, line);
-  expect_bad_settings (self, "no-key", "no platform-key for account 'test'");
+  session_fixture_apply_account (self, line);
+  session_fixture_expect_bad_settings (self, "no-key", "no platform-key for account 'test'");
   key_status = session_fixture_dup_text (self, "key-status");
   g_assert_cmpstr (key_status, ==, "missing");
   g_assert_cmpuint (n_links (self), ==, 0);
@@ -73,19 +52,19 @@ static void
 test_bad_url (SessionFixture *self, gconstpointer unused)
 {
   session_fixture_apply (self, "", "platform-url=http://127.0.0.1/");
-  expect_bad_settings (self, "bad-settings", "*platform-url must use ws:// or wss:// (got http)");
+  session_fixture_expect_bad_settings (self, "bad-settings", "*platform-url must use ws:// or wss:// (got http)");
   session_fixture_start (self);
   session_fixture_connect (self);
   session_fixture_apply (self, "", "platform-url=http://127.0.0.1/");
   fake_wait_until (relay_session_get_state (self->session) == RELAY_STATE_DISCONNECTED);
-  expect_bad_settings (self, "bad-settings", "*platform-url must use ws:// or wss:// (got http)");
+  session_fixture_expect_bad_settings (self, "bad-settings", "*platform-url must use ws:// or wss:// (got http)");
 }
 
 static void
 test_no_url (SessionFixture *self, gconstpointer unused)
 {
-  apply_account (self, "platform-key=" FIXTURE_KEY);
-  expect_bad_settings (self, "bad-settings", "*platform-url*");
+  session_fixture_apply_account (self, "platform-key=" FIXTURE_KEY);
+  session_fixture_expect_bad_settings (self, "bad-settings", "*platform-url*");
   session_fixture_start (self);
   session_fixture_connect (self);
 }
@@ -94,7 +73,8 @@ static void
 test_plaintext_refused (SessionFixture *self, gconstpointer unused)
 {
   session_fixture_apply (self, "", "platform-url=ws://192.0.2.1/");
-  expect_bad_settings (self, "plaintext-refused", "*platform-url would send credentials to 192.0.2.1 in the clear*");
+  session_fixture_expect_bad_settings (self, "plaintext-refused",
+                                       "*platform-url would send credentials to 192.0.2.1 in the clear*");
   session_fixture_start (self);
   session_fixture_connect (self);
 }
@@ -105,7 +85,7 @@ test_unresolvable_token (SessionFixture *self, gconstpointer unused)
   g_autofree char *url_line = g_strdup_printf ("url=%s", fake_peer_get_url (FAKE_PEER (self->gateway)));
 
   apply_openclaw (self, "{gateway: {auth: {mode: 'token', token: '${NO_SUCH_VARIABLE}'}}}", url_line);
-  expect_bad_settings (self, "bad-settings", "*NO_SUCH_VARIABLE*");
+  session_fixture_expect_bad_settings (self, "bad-settings", "*NO_SUCH_VARIABLE*");
   apply_openclaw (self, "{gateway: {auth: {mode: 'token', token: '" FIXTURE_TOKEN "'}}}", url_line);
   session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
 }
@@ -117,7 +97,7 @@ test_broken_openclaw (SessionFixture *self, gconstpointer unused)
                                            fake_peer_get_port (FAKE_PEER (self->gateway)));
 
   apply_openclaw (self, "{gateway: {port: 1,", "");
-  expect_bad_settings (self, "bad-settings", "*openclaw.json*");
+  session_fixture_expect_bad_settings (self, "bad-settings", "*openclaw.json*");
   apply_openclaw (self, json, "");
   session_fixture_expect_state (self, RELAY_STATE_CONNECTED);
 }
